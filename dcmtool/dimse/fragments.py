@@ -1,0 +1,71 @@
+"""Messages cut into PDVs, and put together again (PS3.8 Annex E; PS3.7 8.3)."""
+
+from dcmtool.errors import MaximumLengthTooSmall, RemoteProtocolError
+from dcmtool.upper_layer.pdus import Pdv
+
+LARGEST_PDU = 131072  # what DCMTK takes an unlimited or larger maximum as, and so what its -v shows
+MAX_COMMAND_SET = 1 << 16  # a command set of every element of PS3.7 E.1 is under 1 KiB; comments are 64 bytes
+_PDV_HEADER = 6  # length, context ID and control header count towards the PDU's length (PS3.8 D.1)
+
+
+def largest_fragment(peer_max_pdu: int) -> int:
+    """Return how many bytes of a message go into one PDV, given the peer's Maximum Length (0: no limit).
+
+    DCMTK leaves 12 bytes for headers, and so does this; a maximum too small for that is used as it is.
+
+    Raises:
+        MaximumLengthTooSmall: no PDV fits.
+    """
+    maximum = min(peer_max_pdu or LARGEST_PDU, LARGEST_PDU)
+    if maximum <= _PDV_HEADER:
+        raise MaximumLengthTooSmall(peer_max_pdu)
+    return maximum - 12 if maximum > 13 else maximum - _PDV_HEADER
+
+
+def fragment(command: bytes, context_id: int, size: int) -> tuple[Pdv, ...]:
+    """Return the PDVs of a command set, each of at most `size` bytes, the last one marked."""
+    if len(command) <= size:
+        return (Pdv(context_id, True, True, command),)
+    return tuple(
+        Pdv(context_id, True, start + size >= len(command), command[start : start + size])
+        for start in range(0, len(command), size)
+    )
+
+
+class CommandReassembler:
+    """Puts the command set of one message after the other together."""
+
+    def __init__(self, context_id: int) -> None:
+        self._context_id = context_id
+        self._parts = bytearray()
+        self._room = MAX_COMMAND_SET
+
+    def add(self, pdv: Pdv) -> bytes | None:
+        """Take the next PDV; return the whole command set with its last one.
+
+        Raises:
+            RemoteProtocolError: the PDV does not belong to a command on the context in use.
+        """
+        if pdv.context_id != self._context_id:
+            raise RemoteProtocolError(
+                f"the peer answered on presentation context {pdv.context_id} instead of {self._context_id}",
+                "PS3.8 9.3.5.1",
+            )
+        if not pdv.is_command:
+            raise RemoteProtocolError(
+                "the peer sent a fragment of a data set where a command belongs", "PS3.8 E.2"
+            )
+        if pdv.is_last and not self._parts:
+            return pdv.data
+        self._room -= max(1, len(pdv.data))  # an empty fragment counts too: they must come to an end
+        if self._room < 0:
+            raise RemoteProtocolError(
+                f"the peer sent a command set of more than {MAX_COMMAND_SET} bytes", "PS3.7 6.3.1"
+            )
+        self._parts += pdv.data
+        if not pdv.is_last:
+            return None
+        command = bytes(self._parts)
+        self._parts.clear()
+        self._room = MAX_COMMAND_SET
+        return command

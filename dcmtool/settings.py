@@ -1,0 +1,140 @@
+"""What a verification is asked to do: frozen, and valid once made.
+
+A value that no association can be made with raises `SettingsError`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dcmtool.errors import SettingsError
+from dcmtool.steps import Family
+from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
+
+MAX_CONTEXTS = 128  # presentation context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2)
+MIN_PDU, MAX_PDU = 4096, 131072  # the range that DCMTK's tools accept
+DEFAULT_PDU = 16384
+
+
+def check_ae_title(name: str, title: str) -> str:
+    """Return an AE title that can be sent as it is (PS3.5 6.2, VR AE): 1 to 16 characters."""
+    if not title.strip(" "):
+        raise SettingsError(name, title, "is empty: an AE title has 1 to 16 characters (PS3.5 6.2, VR AE)")
+    if len(title) > 16:
+        raise SettingsError(
+            name, title, f"has {len(title)} characters: an AE title has at most 16 (PS3.5 6.2, VR AE)"
+        )
+    if not (title.isascii() and title.isprintable()) or "\\" in title:
+        raise SettingsError(
+            name, title, "has characters that an AE title must not have: backslash, control or non-ASCII"
+        )
+    return title
+
+
+def _check_range(name: str, value: float, low: float, high: float | None = None) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SettingsError(name, value, "is not a number")
+    if not value >= low or (high is not None and value > high):
+        bounds = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
+        raise SettingsError(name, value, f"is out of range: {bounds}")
+
+
+def _check_whole(name: str, value: int, low: int, high: int | None = None) -> None:
+    _check_range(name, value, low, high)
+    if not isinstance(value, int):
+        raise SettingsError(name, value, "is not a whole number")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Where the node listens: host name or address, TCP port, and the IP family to use."""
+
+    host: str
+    port: int
+    family: Family = "auto"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.host, str) or not self.host.strip():
+            raise SettingsError("host", self.host, "is empty: name a host or an address")
+        _check_whole("port", self.port, 1, 65535)
+        if self.family not in ("auto", "ipv4", "ipv6"):
+            raise SettingsError("family", self.family, "is none of auto, ipv4, ipv6")
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiation:
+    """What the A-ASSOCIATE-RQ says: titles, presentation contexts, maximum length to receive (bytes)."""
+
+    calling_aet: str = "ECHOSCU"
+    called_aet: str = "ANY-SCP"
+    transfer_syntaxes: tuple[str, ...] = (IMPLICIT_VR_LITTLE_ENDIAN,)
+    contexts: int = 1
+    max_pdu: int = DEFAULT_PDU
+
+    def __post_init__(self) -> None:
+        check_ae_title("calling AE title", self.calling_aet)
+        check_ae_title("called AE title", self.called_aet)
+        if not self.transfer_syntaxes:
+            raise SettingsError("transfer syntaxes", "", "name none: propose at least one (PS3.8 9.3.2.2)")
+        for uid in self.transfer_syntaxes:
+            _check_uid("transfer syntax", uid)
+        _check_whole("number of presentation contexts", self.contexts, 1, MAX_CONTEXTS)
+        _check_whole("maximum PDU length", self.max_pdu, MIN_PDU, MAX_PDU)
+
+
+def _check_uid(name: str, uid: str) -> None:
+    components = uid.split(".")
+    if len(uid) > 64 or not all(part.isascii() and part.isdigit() for part in components):
+        raise SettingsError(name, uid, "is not a UID: digits and dots, at most 64 characters (PS3.5 9.1)")
+
+
+def first_transfer_syntaxes(count: int) -> tuple[str, ...]:
+    """Return the first `count` (1 to 53) transfer syntaxes of the order that `--propose-ts` counts in."""
+    _check_whole("number of transfer syntaxes", count, 1, len(TRANSFER_SYNTAXES))
+    return TRANSFER_SYNTAXES[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """The budgets of time, in seconds; None is no bound.
+
+    `connect` bounds name lookup and all connection attempts, `acse` each wait of the association control
+    service (acceptance, release), `dimse` each response, `socket` each read or write, and `deadline` the
+    whole run.
+    """
+
+    connect: float | None = None
+    acse: float | None = 30
+    dimse: float | None = None
+    socket: float | None = 60
+    deadline: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("connect", "acse", "dimse", "socket", "deadline"):
+            seconds = getattr(self, name)
+            if seconds is not None:
+                _check_range(f"{name} timeout", seconds, 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class EchoRequest:
+    """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end."""
+
+    peer: Peer
+    negotiation: Negotiation = field(default_factory=Negotiation)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    repeat: int = 1
+    abort: bool = False
+
+    def __post_init__(self) -> None:
+        _check_whole("number of echoes", self.repeat, 1)
+
+
+LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is said while it runs: the least severe level shown, or a logging configuration file."""
+
+    level: LogLevel = "warn"
+    log_config: str | None = None

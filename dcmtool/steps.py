@@ -1,0 +1,94 @@
+"""What a procedure asks of a transport, and what it gets back.
+
+A procedure is a generator that yields these steps; a driver obeys each and sends the result in:
+
+| step | result |
+|---|---|
+| `Connect` | `Connected` |
+| `Send` | monotonic nanoseconds just before the write |
+| `Receive` | `Received`; empty data once the peer has closed its side |
+| `Clock` | monotonic nanoseconds |
+| `Close` | None |
+
+What goes wrong is thrown into the generator as a `TransportError` of `dcmtool.errors`.
+"""
+
+from typing import Literal, NamedTuple
+
+Family = Literal["auto", "ipv4", "ipv6"]
+
+
+class Deadline(NamedTuple):
+    """The end of a whole wait: monotonic nanoseconds, and the budget that set it."""
+
+    at: int
+    budget: str
+    seconds: float
+
+    @classmethod
+    def after(cls, now: int, budget: str, seconds: float) -> "Deadline":
+        """Return the deadline `seconds` after `now` (monotonic nanoseconds)."""
+        return cls(now + int(seconds * 1_000_000_000), budget, seconds)
+
+    def remaining(self, now: int) -> float:
+        """Return the seconds left, 0 once it has passed."""
+        return max(0, self.at - now) / 1_000_000_000
+
+
+def earliest(*deadlines: Deadline | None) -> Deadline | None:
+    """Return the deadline that comes first; None stands for no bound."""
+    return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+
+class Connect(NamedTuple):
+    """Look a host name up and open a TCP connection to the first of its addresses that answers."""
+
+    host: str
+    port: int
+    family: Family
+    deadline: Deadline | None
+    socket_timeout: float | None
+
+
+class Send(NamedTuple):
+    """Write all of `data` (at most one PDU) with one call."""
+
+    data: bytes
+    deadline: Deadline | None
+
+
+class Receive(NamedTuple):
+    """Wait until the peer has sent something; `awaited` says what, for the sentence when it does not."""
+
+    awaited: str
+    deadline: Deadline | None
+
+
+class Clock(NamedTuple):
+    """Tell the time."""
+
+
+class Close(NamedTuple):
+    """Close the connection; there may be none."""
+
+
+Step = Connect | Send | Receive | Clock | Close
+
+
+class Connected(NamedTuple):
+    """An open connection: its addresses, and when the lookup and the connection were done (ns)."""
+
+    address: str
+    port: int
+    resolved_at: int
+    connected_at: int
+
+
+class Received(NamedTuple):
+    """Bytes from the peer and when they were there (monotonic ns)."""
+
+    data: bytes
+    at: int
+
+
+Result = Connected | Received | int | None

@@ -1,0 +1,154 @@
+"""What came out of a verification, as a value: text, JSON and exit code derive from it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from dcmtool.errors import (
+    AssociationAborted,
+    AssociationFailed,
+    AssociationRejected,
+    EchoFailed,
+    Interrupted,
+    NoConnection,
+    NoPresentationContext,
+    ReleaseFailed,
+    VerificationFailed,
+)
+from dcmtool.upper_layer.contexts import PresentationContext
+
+MAX_REPLIES = 1000  # replies kept one by one; beyond, the statistics go on in constant memory
+
+
+class Outcome(StrEnum):
+    """How a verification ended."""
+
+    SUCCESS = "success"
+    NO_CONNECTION = "no-connection"
+    ASSOCIATION_FAILED = "association-failed"
+    REJECTED = "rejected"
+    NO_PRESENTATION_CONTEXT = "no-presentation-context"
+    ECHO_FAILED = "echo-failed"
+    RELEASE_FAILED = "release-failed"
+    ABORTED = "aborted"
+    INTERRUPTED = "interrupted"
+
+
+_OUTCOMES: dict[type[VerificationFailed], Outcome] = {
+    NoConnection: Outcome.NO_CONNECTION,
+    AssociationFailed: Outcome.ASSOCIATION_FAILED,
+    AssociationRejected: Outcome.REJECTED,
+    NoPresentationContext: Outcome.NO_PRESENTATION_CONTEXT,
+    EchoFailed: Outcome.ECHO_FAILED,
+    ReleaseFailed: Outcome.RELEASE_FAILED,
+    AssociationAborted: Outcome.ABORTED,
+    Interrupted: Outcome.INTERRUPTED,
+}
+
+
+class Reply(NamedTuple):
+    """One C-ECHO-RSP: its status (PS3.7 Annex C) and the round trip in nanoseconds."""
+
+    message_id: int
+    status: int
+    round_trip: int
+
+
+class Echoes:
+    """All echoes of a verification: counts, the first replies, and the round trips' statistics (ns)."""
+
+    __slots__ = ("_squares", "maximum", "minimum", "received", "replies", "sent", "statuses", "total")
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.received = 0
+        self.replies: list[Reply] = []
+        self.statuses: dict[int, int] = {}
+        self.minimum: int | None = None
+        self.maximum: int | None = None
+        self.total = 0
+        self._squares = 0
+
+    def __repr__(self) -> str:
+        return f"Echoes(sent={self.sent}, received={self.received}, statuses={self.statuses})"
+
+    def add(self, reply: Reply) -> None:
+        """Count a reply in."""
+        round_trip, status = reply.round_trip, reply.status
+        if self.received < MAX_REPLIES:
+            self.replies.append(reply)
+        self.received += 1
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self.total += round_trip
+        self._squares += round_trip * round_trip
+        if self.minimum is None or round_trip < self.minimum:
+            self.minimum = round_trip
+        if self.maximum is None or round_trip > self.maximum:
+            self.maximum = round_trip
+
+    @property
+    def lost(self) -> int:
+        """How many requests had no response."""
+        return self.sent - self.received
+
+    @property
+    def mean(self) -> float | None:
+        """The mean round trip (ns)."""
+        return self.total / self.received if self.received else None
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation of the round trips (ns); integers are summed, so nothing is rounded off."""
+        if not self.received:
+            return None
+        variance = self._squares * self.received - self.total * self.total
+        return float(variance**0.5) / self.received
+
+
+@dataclass(slots=True)
+class Phases:
+    """How long each phase took, in monotonic nanoseconds; None where it was not reached or not ended."""
+
+    resolve: int | None = None
+    connect: int | None = None
+    associate: int | None = None
+    echo: int | None = None
+    release: int | None = None
+
+
+@dataclass(slots=True)
+class Negotiated:
+    """What the peer answered to A-ASSOCIATE-RQ; its contexts in the order of the answer."""
+
+    contexts: tuple[PresentationContext, ...]
+    max_pdu: int
+    implementation_class_uid: str
+    implementation_version_name: str
+
+
+@dataclass(slots=True)
+class EchoReport:
+    """One verification: what was reached, what was negotiated, how long it took, and what went wrong.
+
+    `stage` is the last stage reached: `connect`, `associate`, `echo`, `release`, or `done`.
+    `error` is the first failure, whose text is one sentence.
+    """
+
+    host: str
+    port: int
+    address: str | None = None
+    stage: str = "connect"
+    error: VerificationFailed | None = None
+    phases: Phases = field(default_factory=Phases)
+    negotiated: Negotiated | None = None
+    echoes: Echoes = field(default_factory=Echoes)
+
+    @property
+    def success(self) -> bool:
+        """Whether every echo was answered with Success, and the association ended in order."""
+        return self.error is None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended, in one word."""
+        return _OUTCOMES[type(self.error)] if self.error else Outcome.SUCCESS

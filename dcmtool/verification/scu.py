@@ -1,0 +1,338 @@
+"""The Verification SCU's procedure (PS3.4 A.2, PS3.7 9.1.5), written once as a generator of steps."""
+
+from collections.abc import Generator
+from typing import Any, cast
+
+from dcmtool.dimse import command_set, messages, status
+from dcmtool.dimse.fragments import CommandReassembler, fragment, largest_fragment
+from dcmtool.errors import (
+    AssociationAborted,
+    AssociationFailed,
+    AssociationRejected,
+    Cause,
+    ConnectionLost,
+    EchoFailed,
+    Interrupted,
+    NoConnection,
+    NoPresentationContext,
+    NothingAccepted,
+    PeerAbort,
+    Rejection,
+    ReleaseFailed,
+    StatusNotSuccess,
+    UnexpectedResponse,
+    VerificationFailed,
+)
+from dcmtool.settings import EchoRequest
+from dcmtool.steps import Clock, Close, Connect, Connected, Deadline, Receive, Received, Send, Step, earliest
+from dcmtool.uids import (
+    IMPLEMENTATION_CLASS_UID,
+    IMPLEMENTATION_VERSION_NAME,
+    VERIFICATION_SOP_CLASS,
+    described,
+)
+from dcmtool.upper_layer import events
+from dcmtool.upper_layer.association import Association
+from dcmtool.upper_layer.contexts import PresentationContext, propose
+from dcmtool.upper_layer.pdus import AssociateRq
+from dcmtool.upper_layer.states import State
+from dcmtool.upper_layer.user_information import (
+    ImplementationClassUid,
+    ImplementationVersionName,
+    MaximumLength,
+    find,
+)
+from dcmtool.verification import progress
+from dcmtool.verification.report import EchoReport, Negotiated, Reply
+
+Procedure = Generator[Step, Any, None]
+
+_BY_STAGE: dict[str, type[VerificationFailed]] = {
+    "connect": NoConnection,
+    "associate": AssociationFailed,
+    "echo": EchoFailed,
+    "release": ReleaseFailed,
+}
+_BY_CAUSE: dict[type[Cause], type[VerificationFailed]] = {
+    PeerAbort: AssociationAborted,
+    Rejection: AssociationRejected,
+    NothingAccepted: NoPresentationContext,
+}
+
+
+def associate_rq(request: EchoRequest) -> AssociateRq:
+    """Return the A-ASSOCIATE-RQ that a request for verification starts with."""
+    negotiation = request.negotiation
+    return AssociateRq(
+        negotiation.called_aet,
+        negotiation.calling_aet,
+        propose(negotiation.contexts, VERIFICATION_SOP_CLASS, negotiation.transfer_syntaxes),
+        (
+            MaximumLength(negotiation.max_pdu),
+            ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
+            ImplementationVersionName(IMPLEMENTATION_VERSION_NAME),
+        ),
+    )
+
+
+def verify(
+    request: EchoRequest,
+    started: int,
+    listener: progress.Listener | None = None,
+    *,
+    detail: bool = True,
+) -> Generator[Step, Any, EchoReport]:
+    """Verify a node: yield the steps to take, return the report.
+
+    `started` is the time in monotonic nanoseconds. The listener hears of warnings and failures, and with
+    `detail` of everything else. No failure is raised: the report holds it.
+    """
+    return _Verification(request, started, listener, detail).run()
+
+
+class _Verification:
+    """The state of one run: where it is, what time it is, what is known."""
+
+    def __init__(
+        self, request: EchoRequest, started: int, listener: progress.Listener | None, detail: bool
+    ) -> None:
+        self.request = request
+        self.now = self.started = started
+        self.report = EchoReport(request.peer.host, request.peer.port)
+        self._problem = listener
+        self._tell = listener if detail else None
+        self._overall = self._budget("--deadline", request.timeouts.deadline)
+        self._associate_rq = associate_rq(request)
+        self._association = Association(self._associate_rq, self._tell)
+
+    def run(self) -> Generator[Step, Any, EchoReport]:
+        try:
+            yield from self._connect()
+            context, size = yield from self._associate()
+            yield from self._echo_all(context, size)
+            yield from self._finish()
+            self.report.stage = "done"
+        except Cause as cause:
+            self._fail(_failure(self.report.stage, cause))
+            yield from self._give_up(cause)
+        except KeyboardInterrupt as interrupt:
+            self._fail(Interrupted(self.report.stage, interrupt))
+            yield from self._give_up(interrupt)
+        yield Close()
+        return self.report
+
+    # The stages -------------------------------------------------------------------------------------
+
+    def _connect(self) -> Procedure:
+        if self._tell is not None:
+            self._tell(progress.Requesting(self.request, self._associate_rq))
+        peer, timeouts = self.request.peer, self.request.timeouts
+        deadline = earliest(self._budget("-to, connection timeout", timeouts.connect), self._overall)
+        connected: Connected = yield Connect(peer.host, peer.port, peer.family, deadline, timeouts.socket)
+        self.now = connected.connected_at
+        self.report.address = connected.address
+        self.report.phases.resolve = connected.resolved_at - self.started
+        self.report.phases.connect = connected.connected_at - connected.resolved_at
+        if self._tell is not None:
+            self._tell(progress.TransportOpened(connected.address, connected.port, timeouts.socket))
+
+    def _associate(self) -> Generator[Step, Any, tuple[PresentationContext, int]]:
+        self.report.stage = "associate"
+        begun = self.now
+        self._association.transport_opened()
+        deadline = self._acse_deadline()
+        yield from self._flush(deadline)
+        indication = yield from self._next_indication("answer to A-ASSOCIATE-RQ", deadline)
+        if isinstance(indication, events.Rejected):
+            raise Rejection(*indication.answer)
+        accepted = cast(events.Accepted, indication)  # the state table allows no other
+        self.report.phases.associate = self.now - begun
+        self.report.negotiated = negotiated = _negotiated(accepted)
+        if self._tell is not None:
+            self._tell(progress.Negotiated(self.request, self._associate_rq, *accepted))
+        context = next((context for context in accepted.contexts if context.accepted), None)
+        if context is None:
+            raise NothingAccepted(tuple((c.context_id, c.result_text) for c in accepted.contexts))
+        self.report.stage = "echo"
+        size = largest_fragment(negotiated.max_pdu)
+        if self._tell is not None:
+            self._tell(progress.Established(context, size))
+        return context, size
+
+    def _echo_all(self, context: PresentationContext, size: int) -> Procedure:
+        if not context.transfer_syntax_was_proposed:
+            self._warn(
+                f"the peer accepted presentation context {context.context_id} with the transfer syntax "
+                f"{described(context.transfer_syntax)}, which was not proposed (PS3.8 9.3.3.2)"
+            )
+        begun = self.now
+        reassembler = CommandReassembler(context.context_id)
+        for number in range(self.request.repeat):
+            # 0 confuses peers, so 65535 is followed by 1 (PS3.7 9.1.5.1.1 asks only for a unique number)
+            yield from self._echo(context.context_id, size, number % 0xFFFF + 1, reassembler)
+        self.report.phases.echo = self.now - begun
+
+    def _echo(
+        self, context_id: int, size: int, message_id: int, reassembler: CommandReassembler
+    ) -> Procedure:
+        command = messages.c_echo_rq(message_id)
+        if self._tell is not None:
+            self._tell(progress.EchoSending(context_id, message_id, command))
+        self._association.send_data(fragment(command, context_id, size))
+        deadline = self._overall
+        if self.request.timeouts.dimse is not None:
+            self.now = yield Clock()
+            deadline = earliest(self._budget("-td, DIMSE timeout", self.request.timeouts.dimse), deadline)
+        sent = yield from self._flush(deadline)
+        echoes = self.report.echoes
+        echoes.sent += 1
+        elements = yield from self._next_command(reassembler, deadline)
+        if self._tell is not None:
+            self._tell(progress.MessageReceived(context_id, elements))
+        response = messages.CEchoRsp.from_command_set(elements, message_id)
+        reply = Reply(message_id, response.status, self.now - sent)
+        echoes.add(reply)
+        if self._tell is not None:
+            self._tell(progress.EchoAnswered(response, reply.round_trip))
+        if response.status != status.SUCCESS:
+            meaning = status.meaning(response.status)
+            self._fail(EchoFailed("echo", StatusNotSuccess(response.status, meaning, response.error_comment)))
+
+    def _finish(self) -> Procedure:
+        self.report.stage = "release"
+        if self.request.abort:
+            yield from self._abort()
+        else:
+            yield from self._release()
+
+    # How it ends ------------------------------------------------------------------------------------
+
+    def _release(self) -> Procedure:
+        if self._tell is not None:
+            self._tell(progress.Releasing())
+        begun = self.now = yield Clock()
+        deadline = self._acse_deadline()
+        self._association.release()
+        while self._association.state is not State.IDLE:
+            yield from self._flush(deadline)
+            indication = yield from self._next_indication("A-RELEASE-RP", deadline)
+            if isinstance(indication, events.ReleaseRequested):  # a collision (PS3.8 9.2, AR-8, AR-9)
+                self._association.respond_to_release(self.now)
+        self.report.phases.release = self.now - begun
+
+    def _abort(self) -> Procedure:
+        if self._tell is not None:
+            self._tell(progress.Aborting())
+        begun = self.now = yield Clock()
+        self._association.abort(self.now)
+        yield from self._wait_for_close()
+        self.report.phases.release = self.now - begun
+
+    def _give_up(self, cause: BaseException) -> Procedure:
+        """End the association as well as it can be after a failure; what fails now is not news."""
+        try:
+            if isinstance(cause, NothingAccepted):
+                yield from self._release()  # PS3.8 9.2: an association is not ended by closing
+            elif not (isinstance(cause, ConnectionLost) or self.report.stage == "connect"):
+                yield from self._abort_after_failure()
+        except Cause:
+            pass
+
+    def _abort_after_failure(self) -> Procedure:
+        self.now = yield Clock()
+        if self._association.state is not State.IDLE and self._tell is not None:
+            self._tell(progress.Aborting())
+        self._association.abort(self.now)
+        yield from self._wait_for_close()
+
+    def _wait_for_close(self) -> Procedure:
+        """Send what is left, then wait for the peer to close, at most until ARTIM (PS3.8 9.1.5)."""
+        artim = self._association.next_deadline()
+        if artim is None:
+            return
+        deadline = earliest(Deadline(artim, "ARTIM", 1), self._overall)
+        try:
+            yield from self._flush(deadline)
+            while self._association.state is not State.IDLE:
+                received: Received = yield Receive("close of the connection", deadline)
+                self.now = received.at
+                self._association.receive_data(received.data)
+                self._association.next_indication(self.now)
+        except Cause:
+            pass
+
+    # The pieces -------------------------------------------------------------------------------------
+
+    def _flush(self, deadline: Deadline | None) -> Generator[Step, Any, int]:
+        """Write the PDUs that are ready; return when the first write began (monotonic ns)."""
+        begun: int | None = None
+        while (data := self._association.data_to_send()) is not None:
+            at: int = yield Send(data, deadline)
+            if begun is None:
+                begun = at
+        return self.now if begun is None else begun
+
+    def _next_indication(
+        self, awaited: str, deadline: Deadline | None
+    ) -> Generator[Step, Any, events.Indication]:
+        association = self._association
+        while (indication := association.next_indication(self.now)) is None:
+            received: Received = yield Receive(awaited, deadline)
+            self.now = received.at
+            association.receive_data(received.data)
+        if isinstance(indication, events.TransportClosed):
+            raise ConnectionLost(partial=indication.partial)
+        if isinstance(indication, events.Aborted):
+            raise PeerAbort(*indication)
+        return indication
+
+    def _next_command(
+        self, reassembler: CommandReassembler, deadline: Deadline | None
+    ) -> Generator[Step, Any, command_set.CommandSet]:
+        while True:
+            indication = yield from self._next_indication("C-ECHO-RSP", deadline)
+            if not isinstance(indication, events.DataReceived):
+                raise UnexpectedResponse(
+                    "the peer asked for the release (A-RELEASE-RQ) instead of answering", "PS3.8 7.2.1"
+                )
+            for number, pdv in enumerate(indication.pdvs, 1):
+                command = reassembler.add(pdv)
+                if command is not None:
+                    if number < len(indication.pdvs):
+                        raise UnexpectedResponse("the peer sent more than the response", "PS3.8 E.2")
+                    return command_set.decode(command)
+
+    def _budget(self, name: str, seconds: float | None) -> Deadline | None:
+        return None if seconds is None else Deadline.after(self.now, name, seconds)
+
+    def _acse_deadline(self) -> Deadline | None:
+        return earliest(self._budget("-ta, ACSE timeout", self.request.timeouts.acse), self._overall)
+
+    def _fail(self, failure: VerificationFailed) -> None:
+        if self.report.error is None:
+            self.report.error = failure
+        if self._problem is not None:
+            self._problem(progress.Failed(failure))
+
+    def _warn(self, sentence: str) -> None:
+        if self._problem is not None:
+            self._problem(progress.Warned(sentence))
+
+
+def _failure(stage: str, cause: Cause) -> VerificationFailed:
+    failure = _BY_CAUSE.get(type(cause), _BY_STAGE[stage])(stage, cause)
+    failure.__cause__ = cause
+    return failure
+
+
+def _negotiated(accepted: events.Accepted) -> Negotiated:
+    information = accepted.answer.user_information
+    maximum = find(information, MaximumLength)
+    implementation = find(information, ImplementationClassUid)
+    version = find(information, ImplementationVersionName)
+    return Negotiated(
+        accepted.contexts,
+        maximum.value if maximum else 0,
+        implementation.uid if implementation else "",
+        version.name if version else "",
+    )
