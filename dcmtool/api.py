@@ -1,11 +1,10 @@
 """The Python API: verify a node and get a report; a failure is in the report, never raised."""
 
-from collections.abc import Generator
+from functools import lru_cache
 from time import monotonic_ns
-from typing import Any
 
 from dcmtool.settings import DEFAULT_PDU, EchoRequest, Negotiation, Peer, Timeouts
-from dcmtool.steps import Family, Step
+from dcmtool.steps import Family
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN
 from dcmtool.verification.progress import Listener
 from dcmtool.verification.report import EchoReport
@@ -40,16 +39,11 @@ def echo(
     """
     from dcmtool.transport import blocking
 
-    return blocking.run(
-        _procedure(
-            Peer(host, port, family),
-            Negotiation(calling_aet, called_aet, tuple(transfer_syntaxes), contexts, max_pdu),
-            timeouts,
-            repeat,
-            abort,
-            listener,
-        )
+    syntaxes = tuple(transfer_syntaxes)
+    request = _request(
+        host, port, family, calling_aet, called_aet, syntaxes, contexts, max_pdu, timeouts, repeat, abort
     )
+    return blocking.run(verify(request, monotonic_ns(), listener))
 
 
 async def async_echo(
@@ -74,25 +68,31 @@ async def async_echo(
     """
     from dcmtool.transport import aio
 
-    return await aio.run(
-        _procedure(
-            Peer(host, port, family),
-            Negotiation(calling_aet, called_aet, tuple(transfer_syntaxes), contexts, max_pdu),
-            timeouts,
-            repeat,
-            abort,
-            listener,
-        )
+    syntaxes = tuple(transfer_syntaxes)
+    request = _request(
+        host, port, family, calling_aet, called_aet, syntaxes, contexts, max_pdu, timeouts, repeat, abort
     )
+    return await aio.run(verify(request, monotonic_ns(), listener))
 
 
-def _procedure(
-    peer: Peer,
-    negotiation: Negotiation,
+@lru_cache(maxsize=64, typed=True)  # a monitor asks its nodes the same again and again
+def _request(
+    host: str,
+    port: int,
+    family: Family,
+    calling_aet: str,
+    called_aet: str,
+    transfer_syntaxes: tuple[str, ...],
+    contexts: int,
+    max_pdu: int,
     timeouts: Timeouts,
     repeat: int,
     abort: bool,
-    listener: Listener | None,
-) -> Generator[Step, Any, EchoReport]:
-    request = EchoRequest(peer, negotiation, timeouts, repeat, abort)
-    return verify(request, monotonic_ns(), listener)
+) -> EchoRequest:
+    return EchoRequest(
+        Peer(host, port, family),
+        Negotiation(calling_aet, called_aet, transfer_syntaxes, contexts, max_pdu),
+        timeouts,
+        repeat,
+        abort,
+    )

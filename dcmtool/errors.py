@@ -101,7 +101,7 @@ class DeadlineExpired(TransportError):
         self.waiting_for, self.budget, self.seconds = waiting_for, budget, seconds
 
     def __str__(self) -> str:
-        return f"no {self.waiting_for} within {self.seconds:g} s ({self.budget})"
+        return f"no {printable(self.waiting_for)} within {self.seconds:g} s ({self.budget})"
 
 
 class ConnectFailed(TransportError):

@@ -44,7 +44,7 @@ def _check_whole(name: str, value: int, low: int, high: int | None = None) -> No
         raise SettingsError(name, value, "is not a whole number")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Peer:
     """Where the node listens: host name or address, TCP port, and the IP family to use."""
 
@@ -60,7 +60,7 @@ class Peer:
             raise SettingsError("family", self.family, "is none of auto, ipv4, ipv6")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Negotiation:
     """What the A-ASSOCIATE-RQ says: titles, presentation contexts, maximum length to receive (bytes)."""
 
@@ -93,7 +93,7 @@ def first_transfer_syntaxes(count: int) -> tuple[str, ...]:
     return TRANSFER_SYNTAXES[:count]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeouts:
     """The budgets of time, in seconds; None is no bound.
 
@@ -115,7 +115,7 @@ class Timeouts:
                 _check_range(f"{name} timeout", seconds, 0.001)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EchoRequest:
     """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end."""
 
@@ -132,7 +132,7 @@ class EchoRequest:
 LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Output:
     """What is said while it runs: the least severe level shown, or a logging configuration file."""
 

@@ -15,6 +15,9 @@ What goes wrong is thrown into the generator as a `TransportError` of `dcmtool.e
 
 from typing import Literal, NamedTuple
 
+# A socket's timeout ends up as milliseconds in a C int, which holds 24 days; longer waits wrap around.
+LONGEST_WAIT = 2_000_000.0  # seconds
+
 Family = Literal["auto", "ipv4", "ipv6"]
 
 
@@ -28,7 +31,7 @@ class Deadline(NamedTuple):
     @classmethod
     def after(cls, now: int, budget: str, seconds: float) -> "Deadline":
         """Return the deadline `seconds` after `now` (monotonic nanoseconds)."""
-        return cls(now + int(seconds * 1_000_000_000), budget, seconds)
+        return cls(now + int(min(seconds, LONGEST_WAIT) * 1_000_000_000), budget, seconds)
 
     def remaining(self, now: int) -> float:
         """Return the seconds left, 0 once it has passed."""

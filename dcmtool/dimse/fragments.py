@@ -55,7 +55,7 @@ class CommandReassembler:
             raise RemoteProtocolError(
                 "the peer sent a fragment of a data set where a command belongs", "PS3.8 E.2"
             )
-        if pdv.is_last and not self._parts:
+        if pdv.is_last and self._room == MAX_COMMAND_SET:  # the only fragment
             return pdv.data
         self._room -= max(1, len(pdv.data))  # an empty fragment counts too: they must come to an end
         if self._room < 0:

@@ -40,19 +40,21 @@ COMMANDS = {
 }
 
 
+_VERIFICATION, _NO_DATA_SET = cs.ui(VERIFICATION_SOP_CLASS), cs.us(NO_DATA_SET)
+_ID_MARK = b"\xfe\xca"
+_BEFORE_ID, _AFTER_ID = cs.encode(
+    (
+        (cs.AFFECTED_SOP_CLASS_UID, _VERIFICATION),
+        (cs.COMMAND_FIELD, cs.us(C_ECHO_RQ)),
+        (cs.MESSAGE_ID, _ID_MARK),
+        (cs.COMMAND_DATA_SET_TYPE, _NO_DATA_SET),
+    )
+).split(_ID_MARK)
+
+
 def c_echo_rq(message_id: int) -> bytes:
     """Return the command set of a C-ECHO-RQ; `message_id` is 1 to 65535 (PS3.7 9.3.5.1)."""
-    return cs.encode(
-        (
-            (cs.AFFECTED_SOP_CLASS_UID, _VERIFICATION),
-            (cs.COMMAND_FIELD, _C_ECHO_RQ),
-            (cs.MESSAGE_ID, cs.us(message_id)),
-            (cs.COMMAND_DATA_SET_TYPE, _NO_DATA_SET),
-        )
-    )
-
-
-_VERIFICATION, _C_ECHO_RQ, _NO_DATA_SET = cs.ui(VERIFICATION_SOP_CLASS), cs.us(C_ECHO_RQ), cs.us(NO_DATA_SET)
+    return _BEFORE_ID + cs.us(message_id) + _AFTER_ID
 
 
 class CEchoRsp(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dcmtool.dimse.command_set import COMMAND_DATA_SET_TYPE, NAMES, VRS, CommandSet
+from dcmtool.dimse.command_set import NAMES, VRS, CommandSet
 from dcmtool.dimse.command_set import STATUS as LAST_EXPECTED
 from dcmtool.text import decoded, printable
 from dcmtool.uids import described
@@ -22,11 +22,7 @@ def command_lines(elements: CommandSet) -> Iterator[str]:
 
 def status_detail(elements: CommandSet) -> CommandSet:
     """Return the elements that a C-ECHO-RSP need not have: what the peer adds to its status."""
-    return {
-        element: value
-        for element, value in elements.items()
-        if element > LAST_EXPECTED and element != COMMAND_DATA_SET_TYPE
-    }
+    return {element: value for element, value in elements.items() if element > LAST_EXPECTED}
 
 
 def _value(vr: str, value: bytes) -> str:

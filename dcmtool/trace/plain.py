@@ -68,8 +68,8 @@ def _echo(event: progress.EchoSending | progress.MessageReceived | progress.Echo
             if detail:
                 yield Line(Level.DEBUG, "Status Detail (should never be any):")
                 yield from _at(Level.DEBUG, command_lines(detail))
-        case progress.EchoAnswered(response):
-            yield Line(Level.INFO, f"Received Echo Response ({status.meaning(response.status)})")
+        case _:
+            yield Line(Level.INFO, f"Received Echo Response ({status.meaning(event.response.status)})")
 
 
 def _wire(event: events.TraceEvent) -> Iterator[Line]:
@@ -86,11 +86,12 @@ def _wire(event: events.TraceEvent) -> Iterator[Line]:
         case events.PduSent(kind, data):
             yield Line(Level.TRACE, f"sending {pdus.PDU_NAMES[kind]}, {len(data)} bytes")
             yield from _at(Level.TRACE, _hex(data))
-        case events.StateChanged(state_event, action, before, after):
+        case _:
             yield Line(
                 Level.TRACE,
-                f"state {before.value} ({before.words}), event {state_event.value} "
-                f"({state_event.name}): {action.label}, state {after.value} ({after.words})",
+                f"state {event.before.value} ({event.before.words}), "
+                f"event {event.event.value} ({event.event.name}): {event.action.label}, "
+                f"state {event.after.value} ({event.after.words})",
             )
 
 

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
-from dcmtool.errors import NameNotResolved, TransportError
+from dcmtool.errors import NameNotResolved, TransportError, reason_of
 from dcmtool.steps import Connect, Family
 
 _FAMILIES: dict[Family, socket.AddressFamily] = {
@@ -48,6 +48,8 @@ def look_up(step: Connect) -> list[Address]:
         raise NameNotResolved(step.host, step.port, "it is not a valid host name") from error
     except socket.gaierror as error:
         raise NameNotResolved(step.host, step.port, error.strerror or str(error)) from error
+    except OSError as error:  # the resolver itself failed, such as for want of file descriptors
+        raise NameNotResolved(step.host, step.port, reason_of(error)) from error
     return [Address(family, cast(SocketAddress, sockaddr)) for family, *_, sockaddr in found]
 
 
@@ -79,3 +81,13 @@ def share_of(step: Connect, now: int, addresses_left: int) -> float | None:
     An address that does not answer must leave time for the others, so what remains is shared equally.
     """
     return None if step.deadline is None else step.deadline.remaining(now) / addresses_left
+
+
+def acknowledge(connection: socket.socket) -> None:
+    """Acknowledge what has arrived at once, where the system can.
+
+    A peer that sends a PDU in two writes with Nagle's algorithm on, as DCMTK's servers do, holds the second
+    back until the first is acknowledged, and systems delay that by 40 ms.
+    """
+    if hasattr(socket, "TCP_QUICKACK"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

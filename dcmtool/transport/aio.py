@@ -12,7 +12,7 @@ from dcmtool.errors import TransportError
 from dcmtool.steps import Clock, Connect, Connected, Deadline, Receive, Received, Result, Send, Step
 from dcmtool.transport.addresses import Address, is_numeric, look_up, look_up_aside, share_of
 from dcmtool.transport.blocking import CHUNK
-from dcmtool.transport.failures import interrupted_wait, no_connection, too_late
+from dcmtool.transport.failures import check_time, interrupted_wait, no_connection, too_late
 
 _Report = TypeVar("_Report")
 _Value = TypeVar("_Value")
@@ -25,11 +25,9 @@ async def run(procedure: Generator[Step, Any, _Report]) -> _Report:
         step = next(procedure)
         while True:
             try:
-                result = await connection.obey(step)
+                step = procedure.send(await connection.obey(step))
             except TransportError as error:
                 step = procedure.throw(error)
-            else:
-                step = procedure.send(result)
     except StopIteration as stop:
         report: _Report = stop.value
         return report
@@ -80,10 +78,12 @@ class _Connection:
     async def _send(self, step: Send) -> int:
         loop = asyncio.get_running_loop()
         begun = monotonic_ns()
-        await self._within(step.deadline, "room to send", loop.sock_sendall(self._open_socket, step.data))
+        sending = loop.sock_sendall(self._open_socket, step.data)
+        await self._within(step.deadline, "progress in sending", sending)
         return begun
 
     async def _receive(self, step: Receive) -> Received:
+        check_time(step, monotonic_ns())
         loop = asyncio.get_running_loop()
         data = await self._within(step.deadline, step.awaited, loop.sock_recv(self._open_socket, CHUNK))
         return Received(data, monotonic_ns())

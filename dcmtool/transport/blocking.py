@@ -2,13 +2,25 @@
 
 import socket
 from collections.abc import Generator
+from struct import pack
 from time import monotonic_ns
 from typing import Any, TypeVar
 
 from dcmtool.errors import TransportError
-from dcmtool.steps import Clock, Connect, Connected, Deadline, Receive, Received, Result, Send, Step
-from dcmtool.transport.addresses import Address, is_numeric, look_up, look_up_aside, share_of
-from dcmtool.transport.failures import interrupted_wait, no_connection, too_late
+from dcmtool.steps import (
+    LONGEST_WAIT,
+    Clock,
+    Connect,
+    Connected,
+    Deadline,
+    Receive,
+    Received,
+    Result,
+    Send,
+    Step,
+)
+from dcmtool.transport.addresses import Address, acknowledge, is_numeric, look_up, look_up_aside, share_of
+from dcmtool.transport.failures import check_time, interrupted_wait, no_connection, too_late
 
 _Report = TypeVar("_Report")
 CHUNK = 16384  # the default maximum length of a PDU: one read takes one PDU
@@ -21,11 +33,9 @@ def run(procedure: Generator[Step, Any, _Report]) -> _Report:
         step = next(procedure)
         while True:
             try:
-                result = connection.obey(step)
+                step = procedure.send(connection.obey(step))
             except (TransportError, KeyboardInterrupt) as error:
                 step = procedure.throw(error)
-            else:
-                step = procedure.send(result)
     except StopIteration as stop:
         report: _Report = stop.value
         return report
@@ -39,7 +49,8 @@ class _Connection:
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._socket_timeout: float | None = None
-        self._set_timeout: float | None = None
+        self._pieces = 0  # received since the last write
+        self._bounds: dict[int, float | None] = {socket.SO_SNDTIMEO: None, socket.SO_RCVTIMEO: None}
 
     def obey(self, step: Step) -> Result:
         if isinstance(step, Receive):
@@ -61,7 +72,7 @@ class _Connection:
     def _connect(self, step: Connect) -> Connected:
         addresses = _look_up_in_time(step)
         resolved_at = monotonic_ns()
-        self._socket_timeout = step.socket_timeout
+        self._socket_timeout = step.socket_timeout and min(step.socket_timeout, LONGEST_WAIT)
         attempts: list[tuple[str, OSError]] = []
         for index, address in enumerate(addresses):
             timeout = share_of(step, monotonic_ns(), len(addresses) - index)
@@ -70,41 +81,60 @@ class _Connection:
             except OSError as error:
                 attempts.append((address.text, error))
             else:
-                self._set_timeout = timeout
                 return Connected(address.text, step.port, resolved_at, monotonic_ns())
         raise no_connection(step, attempts)
 
     def _send(self, step: Send) -> int:
-        connection = self._within(step.deadline)
+        connection, data = self._open_socket, step.data
         begun = monotonic_ns()
         try:
-            connection.sendall(step.data)
+            while data:  # one write takes all of it, unless the peer does not read
+                self._bound(socket.SO_SNDTIMEO, step.deadline)
+                data = data[connection.send(data) :]
         except OSError as error:
             raise interrupted_wait(
-                error, "room to send", step.deadline, self._socket_timeout, monotonic_ns()
+                error, "progress in sending", step.deadline, self._socket_timeout, monotonic_ns()
             ) from error
+        self._pieces = 0
         return begun
 
     def _receive(self, step: Receive) -> Received:
-        connection = self._within(step.deadline)
+        if step.deadline is not None:
+            check_time(step, monotonic_ns())
+        self._bound(socket.SO_RCVTIMEO, step.deadline)
+        if self._pieces:
+            acknowledge(self._open_socket)
+        self._pieces += 1
         try:
-            return Received(connection.recv(CHUNK), monotonic_ns())
+            return Received(self._open_socket.recv(CHUNK), monotonic_ns())
         except OSError as error:
             raise interrupted_wait(
                 error, step.awaited, step.deadline, self._socket_timeout, monotonic_ns()
             ) from error
 
-    def _within(self, deadline: Deadline | None) -> socket.socket:
-        """Return the socket, its next operation bounded by what is left of the deadline and by -ts."""
+    @property
+    def _open_socket(self) -> socket.socket:
         assert self._socket is not None, "a procedure connects first"
+        return self._socket
+
+    def _bound(self, option: int, deadline: Deadline | None) -> None:
+        """Bound the next read or write by what is left of the deadline and by -ts.
+
+        The kernel keeps the time: Python's own timeouts would cost a poll before every read and write.
+        """
         timeout = self._socket_timeout
         if deadline is not None:
             remaining = deadline.remaining(monotonic_ns())
             timeout = remaining if timeout is None else min(remaining, timeout)
-        if timeout != self._set_timeout:
-            self._socket.settimeout(timeout)
-            self._set_timeout = timeout
-        return self._socket
+        if timeout != self._bounds[option]:
+            self._open_socket.setsockopt(socket.SOL_SOCKET, option, _timeval(timeout))
+            self._bounds[option] = timeout
+
+
+def _timeval(seconds: float | None) -> bytes:
+    """Return seconds as the system's `struct timeval`, where zero means for ever, and so is never said."""
+    microseconds = 0 if seconds is None else max(1, int(seconds * 1_000_000))
+    return pack("@ll", *divmod(microseconds, 1_000_000))
 
 
 def _open(address: Address, timeout: float | None) -> socket.socket:
@@ -113,6 +143,7 @@ def _open(address: Address, timeout: float | None) -> socket.socket:
         connection.settimeout(timeout)
         connection.connect(address.sockaddr)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(None)
     except BaseException:
         connection.close()
         raise

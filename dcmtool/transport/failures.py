@@ -1,19 +1,29 @@
 """The system's errors as the errors of dcmtool, which name what was awaited and which budget ended it."""
 
 from dcmtool.errors import ConnectFailed, ConnectionLost, DeadlineExpired, TransportError
-from dcmtool.steps import Connect, Deadline
+from dcmtool.steps import Connect, Deadline, Receive
 
 
 def no_connection(step: Connect, attempts: list[tuple[str, OSError]]) -> TransportError:
     """Return the error for a connection that no address gave."""
     if step.deadline is not None and all(_ran_out(error) for _, error in attempts):
         return too_late(step.deadline, f"TCP connection to {step.host} port {step.port}")
-    return ConnectFailed(step.host, step.port, tuple(attempts))
+    return ConnectFailed(step.host, step.port, tuple((text, _in_words(error)) for text, error in attempts))
+
+
+def _in_words(error: OSError) -> OSError:
+    return TimeoutError("no answer in its share of the time") if _ran_out(error) else error
 
 
 def too_late(deadline: Deadline, awaited: str) -> DeadlineExpired:
     """Return the error for a deadline that passed before what was awaited had come."""
     return DeadlineExpired(awaited, deadline.budget, deadline.seconds)
+
+
+def check_time(step: Receive, now: int) -> None:
+    """Raise `DeadlineExpired` once the time to receive is over, even if the peer never stops sending."""
+    if step.deadline is not None and step.deadline.at <= now:
+        raise too_late(step.deadline, step.awaited)
 
 
 def interrupted_wait(

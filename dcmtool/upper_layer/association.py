@@ -5,6 +5,7 @@ No socket and no clock: `now` is monotonic nanoseconds, and a caller that waits 
 
 from collections import deque
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dcmtool.errors import RemoteProtocolError, UnexpectedPdu
 from dcmtool.upper_layer import events, pdus
@@ -16,6 +17,12 @@ from dcmtool.upper_layer.user_information import MaximumLength, find
 
 ARTIM_NS = 1_000_000_000  # nothing is left to learn after an abort, so the timer is short (PS3.8 9.1.4)
 _SERVICE_USER, _SERVICE_PROVIDER = 0, 2
+
+
+@lru_cache(maxsize=64)  # most associations of a process ask for the same
+def _encoded(request: pdus.AssociateRq) -> bytes:
+    return request.encode()
+
 
 _PDU_EVENTS = {
     pdus.ASSOCIATE_RQ: Event.ASSOCIATE_RQ,
@@ -38,6 +45,7 @@ class Association:
         self._reader = PduReader(proposed.value if proposed else 0)
         self._outgoing: deque[bytes] = deque()
         self._eof = self._deaf = False
+        self._starved = True  # nothing has come in since all of it was read
         self._artim: int | None = None
         self.state = State.IDLE
         self._step(Event.ASSOCIATE_REQUEST)
@@ -47,7 +55,7 @@ class Association:
     def transport_opened(self) -> None:
         """Take note that the TCP connection is open; A-ASSOCIATE-RQ is ready to send (AE-2)."""
         self._step(Event.TRANSPORT_OPEN)
-        self._send(pdus.ASSOCIATE_RQ, self._request.encode())
+        self._send(pdus.ASSOCIATE_RQ, _encoded(self._request))
 
     def send_data(self, pdvs: Iterable[pdus.Pdv]) -> None:
         """Make P-DATA-TF ready to send, one PDU a PDV (DT-1)."""
@@ -77,10 +85,11 @@ class Association:
 
     def receive_data(self, data: bytes) -> None:
         """Take bytes from the peer; none means that the peer has closed the connection."""
-        if data:
-            self._reader.feed(data)
-        else:
+        self._starved = False
+        if not data:
             self._eof = True
+        elif not self._deaf:  # what can no longer be read is not kept either
+            self._reader.feed(data)
 
     def next_indication(self, now: int) -> Indication | None:
         """Return the next thing that the bytes received mean, or None where more of them are needed.
@@ -88,9 +97,10 @@ class Association:
         Raises:
             RemoteProtocolError: they break a clause of PS3.8; an A-ABORT is then ready to send (AA-8).
         """
-        while self.state is not State.IDLE:
+        while not self._starved and self.state is not State.IDLE:
             pdu = self._next_pdu(now)
             if pdu is None:
+                self._starved = True
                 return self._closed() if self._eof else None
             indication = self._take(*pdu, now)
             if indication is not None:

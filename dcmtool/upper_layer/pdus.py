@@ -1,6 +1,7 @@
 """The seven Protocol Data Units: type, reserved byte, 4-byte length, body (PS3.8 9.3, big endian)."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple, TypeVar
 
@@ -232,14 +233,11 @@ class PDataTf(NamedTuple):
 
     def encode(self) -> bytes:
         """Return the PDU's bytes."""
-        return _pdu(
-            P_DATA_TF,
-            b"".join(
-                _PDV_HEADER.pack(len(pdv.data) + 2, pdv.context_id, pdv.is_command | pdv.is_last << 1)
-                + pdv.data
-                for pdv in self.pdvs
-            ),
-        )
+        parts: list[bytes] = []
+        for context_id, is_command, is_last, data in self.pdvs:
+            parts.append(_PDV_HEADER.pack(len(data) + 2, context_id, is_command | is_last << 1))
+            parts.append(data)
+        return _pdu(P_DATA_TF, b"".join(parts))
 
     @classmethod
     def decode(cls, body: bytes) -> "PDataTf":
@@ -307,9 +305,17 @@ class Abort(NamedTuple):
 
 Pdu = AssociateRq | AssociateAc | AssociateRj | PDataTf | ReleaseRq | ReleaseRp | Abort
 
+_REMEMBERED = 4096  # bytes of an answer; 64 of these are all that the memory below can grow to
+_remembered_answer = lru_cache(maxsize=64)(AssociateAc.decode)  # a node answers the same again and again
+
+
+def _decode_answer(body: bytes) -> AssociateAc:
+    return _remembered_answer(body) if len(body) <= _REMEMBERED else AssociateAc.decode(body)
+
+
 _DECODERS: dict[int, Callable[[bytes], Pdu]] = {
     ASSOCIATE_RQ: AssociateRq.decode,
-    ASSOCIATE_AC: AssociateAc.decode,
+    ASSOCIATE_AC: _decode_answer,
     ASSOCIATE_RJ: AssociateRj.decode,
     P_DATA_TF: PDataTf.decode,
     RELEASE_RQ: ReleaseRq.decode,

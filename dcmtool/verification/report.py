@@ -16,6 +16,13 @@ from dcmtool.errors import (
     VerificationFailed,
 )
 from dcmtool.upper_layer.contexts import PresentationContext
+from dcmtool.upper_layer.events import Accepted
+from dcmtool.upper_layer.user_information import (
+    ImplementationClassUid,
+    ImplementationVersionName,
+    MaximumLength,
+    find,
+)
 
 MAX_REPLIES = 1000  # replies kept one by one; beyond, the statistics go on in constant memory
 
@@ -105,7 +112,7 @@ class Echoes:
         return float(variance**0.5) / self.received
 
 
-@dataclass(slots=True)
+@dataclass
 class Phases:
     """How long each phase took, in monotonic nanoseconds; None where it was not reached or not ended."""
 
@@ -116,8 +123,7 @@ class Phases:
     release: int | None = None
 
 
-@dataclass(slots=True)
-class Negotiated:
+class Negotiated(NamedTuple):
     """What the peer answered to A-ASSOCIATE-RQ; its contexts in the order of the answer."""
 
     contexts: tuple[PresentationContext, ...]
@@ -126,7 +132,7 @@ class Negotiated:
     implementation_version_name: str
 
 
-@dataclass(slots=True)
+@dataclass
 class EchoReport:
     """One verification: what was reached, what was negotiated, how long it took, and what went wrong.
 
@@ -140,7 +146,7 @@ class EchoReport:
     stage: str = "connect"
     error: VerificationFailed | None = None
     phases: Phases = field(default_factory=Phases)
-    negotiated: Negotiated | None = None
+    accepted: Accepted | None = None
     echoes: Echoes = field(default_factory=Echoes)
 
     @property
@@ -152,3 +158,19 @@ class EchoReport:
     def outcome(self) -> Outcome:
         """How it ended, in one word."""
         return _OUTCOMES[type(self.error)] if self.error else Outcome.SUCCESS
+
+    @property
+    def negotiated(self) -> Negotiated | None:
+        """What the peer answered to A-ASSOCIATE-RQ; None where it did not accept."""
+        if self.accepted is None:
+            return None
+        information = self.accepted.answer.user_information
+        maximum = find(information, MaximumLength)
+        implementation = find(information, ImplementationClassUid)
+        version = find(information, ImplementationVersionName)
+        return Negotiated(
+            self.accepted.contexts,
+            maximum.value if maximum else 0,
+            implementation.uid if implementation else "",
+            version.name if version else "",
+        )

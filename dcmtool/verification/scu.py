@@ -1,6 +1,8 @@
 """The Verification SCU's procedure (PS3.4 A.2, PS3.7 9.1.5), written once as a generator of steps."""
 
 from collections.abc import Generator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, cast
 
 from dcmtool.dimse import command_set, messages, status
@@ -23,8 +25,9 @@ from dcmtool.errors import (
     UnexpectedResponse,
     VerificationFailed,
 )
-from dcmtool.settings import EchoRequest
+from dcmtool.settings import EchoRequest, Negotiation
 from dcmtool.steps import Clock, Close, Connect, Connected, Deadline, Receive, Received, Send, Step, earliest
+from dcmtool.text import printable
 from dcmtool.uids import (
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
@@ -43,7 +46,7 @@ from dcmtool.upper_layer.user_information import (
     find,
 )
 from dcmtool.verification import progress
-from dcmtool.verification.report import EchoReport, Negotiated, Reply
+from dcmtool.verification.report import EchoReport, Reply
 
 Procedure = Generator[Step, Any, None]
 
@@ -60,18 +63,20 @@ _BY_CAUSE: dict[type[Cause], type[VerificationFailed]] = {
 }
 
 
-def associate_rq(request: EchoRequest) -> AssociateRq:
-    """Return the A-ASSOCIATE-RQ that a request for verification starts with."""
-    negotiation = request.negotiation
+_IMPLEMENTATION = (
+    ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
+    ImplementationVersionName(IMPLEMENTATION_VERSION_NAME),
+)
+
+
+@lru_cache(maxsize=64)  # a monitor asks its nodes the same again and again
+def associate_rq(negotiation: Negotiation) -> AssociateRq:
+    """Return the A-ASSOCIATE-RQ that says what is to be negotiated."""
     return AssociateRq(
         negotiation.called_aet,
         negotiation.calling_aet,
         propose(negotiation.contexts, VERIFICATION_SOP_CLASS, negotiation.transfer_syntaxes),
-        (
-            MaximumLength(negotiation.max_pdu),
-            ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
-            ImplementationVersionName(IMPLEMENTATION_VERSION_NAME),
-        ),
+        (MaximumLength(negotiation.max_pdu), *_IMPLEMENTATION),
     )
 
 
@@ -102,7 +107,7 @@ class _Verification:
         self._problem = listener
         self._tell = listener if detail else None
         self._overall = self._budget("--deadline", request.timeouts.deadline)
-        self._associate_rq = associate_rq(request)
+        self._associate_rq = associate_rq(request.negotiation)
         self._association = Association(self._associate_rq, self._tell)
 
     def run(self) -> Generator[Step, Any, EchoReport]:
@@ -147,14 +152,15 @@ class _Verification:
             raise Rejection(*indication.answer)
         accepted = cast(events.Accepted, indication)  # the state table allows no other
         self.report.phases.associate = self.now - begun
-        self.report.negotiated = negotiated = _negotiated(accepted)
+        self.report.accepted = accepted
         if self._tell is not None:
             self._tell(progress.Negotiated(self.request, self._associate_rq, *accepted))
         context = next((context for context in accepted.contexts if context.accepted), None)
         if context is None:
             raise NothingAccepted(tuple((c.context_id, c.result_text) for c in accepted.contexts))
         self.report.stage = "echo"
-        size = largest_fragment(negotiated.max_pdu)
+        maximum = find(accepted.answer.user_information, MaximumLength)
+        size = largest_fragment(maximum.value if maximum else 0)
         if self._tell is not None:
             self._tell(progress.Established(context, size))
         return context, size
@@ -163,7 +169,7 @@ class _Verification:
         if not context.transfer_syntax_was_proposed:
             self._warn(
                 f"the peer accepted presentation context {context.context_id} with the transfer syntax "
-                f"{described(context.transfer_syntax)}, which was not proposed (PS3.8 9.3.3.2)"
+                f"{printable(described(context.transfer_syntax))}, which was not proposed (PS3.8 9.3.3.2)"
             )
         begun = self.now
         reassembler = CommandReassembler(context.context_id)
@@ -190,6 +196,8 @@ class _Verification:
         if self._tell is not None:
             self._tell(progress.MessageReceived(context_id, elements))
         response = messages.CEchoRsp.from_command_set(elements, message_id)
+        if self.now < sent:
+            raise UnexpectedResponse("the peer sent the response before it had the request", "PS3.7 9.3.5.2")
         reply = Reply(message_id, response.status, self.now - sent)
         echoes.add(reply)
         if self._tell is not None:
@@ -218,6 +226,8 @@ class _Verification:
             indication = yield from self._next_indication("A-RELEASE-RP", deadline)
             if isinstance(indication, events.ReleaseRequested):  # a collision (PS3.8 9.2, AR-8, AR-9)
                 self._association.respond_to_release(self.now)
+            elif isinstance(indication, events.DataReceived):  # not ours: every request has its response
+                raise UnexpectedResponse("the peer sent data instead of A-RELEASE-RP", "PS3.8 7.2.2")
         self.report.phases.release = self.now - begun
 
     def _abort(self) -> Procedure:
@@ -226,17 +236,21 @@ class _Verification:
         begun = self.now = yield Clock()
         self._association.abort(self.now)
         yield from self._wait_for_close()
+        self.now = yield Clock()
         self.report.phases.release = self.now - begun
 
     def _give_up(self, cause: BaseException) -> Procedure:
         """End the association as well as it can be after a failure; what fails now is not news."""
-        try:
-            if isinstance(cause, NothingAccepted):
+        if isinstance(cause, NothingAccepted):
+            try:
                 yield from self._release()  # PS3.8 9.2: an association is not ended by closing
-            elif not (isinstance(cause, ConnectionLost) or self.report.stage == "connect"):
-                yield from self._abort_after_failure()
-        except Cause:
-            pass
+                return
+            except (Cause, KeyboardInterrupt) as failure:
+                cause = failure  # which leaves the abort
+        if isinstance(cause, ConnectionLost) or self.report.stage == "connect":
+            return
+        with suppress(KeyboardInterrupt):  # stopped once more: close at once
+            yield from self._abort_after_failure()
 
     def _abort_after_failure(self) -> Procedure:
         self.now = yield Clock()
@@ -252,8 +266,8 @@ class _Verification:
             return
         deadline = earliest(Deadline(artim, "ARTIM", 1), self._overall)
         try:
-            yield from self._flush(deadline)
             while self._association.state is not State.IDLE:
+                yield from self._flush(deadline)
                 received: Received = yield Receive("close of the connection", deadline)
                 self.now = received.at
                 self._association.receive_data(received.data)
@@ -323,16 +337,3 @@ def _failure(stage: str, cause: Cause) -> VerificationFailed:
     failure = _BY_CAUSE.get(type(cause), _BY_STAGE[stage])(stage, cause)
     failure.__cause__ = cause
     return failure
-
-
-def _negotiated(accepted: events.Accepted) -> Negotiated:
-    information = accepted.answer.user_information
-    maximum = find(information, MaximumLength)
-    implementation = find(information, ImplementationClassUid)
-    version = find(information, ImplementationVersionName)
-    return Negotiated(
-        accepted.contexts,
-        maximum.value if maximum else 0,
-        implementation.uid if implementation else "",
-        version.name if version else "",
-    )

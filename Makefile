@@ -1,0 +1,50 @@
+# One word a task; each makes what it needs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MADE := $(VENV)/made-from-pyproject
+
+.PHONY: help demo test lint format bench completions clean
+.DEFAULT_GOAL := help
+
+help:  ## list the tasks
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
+
+demo: $(MADE)  ## verify a node that is started for the purpose
+	@$(BIN)/python -m tests.peers.demo
+
+test: $(MADE)  ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(MADE)  ## check style, types and import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_imports.py
+
+format: $(MADE)  ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/made-for-bench  ## measure, each figure beside what it is compared with
+	@$(BIN)/python -m benchmarks
+
+completions: $(MADE)  ## write the shell completion files
+	@$(BIN)/python completions/generate.py
+
+clean:  ## remove the virtual environment and all caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(MADE): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("dcmtool needs Python 3.11 or later: make PYTHON=...")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "dcmtool needs Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@echo "making $(VENV) from pyproject.toml"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(VENV)/made-for-bench: $(MADE)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@

@@ -1,0 +1,25 @@
+"""Measure everything, print the table, fail where a figure is beyond its limit."""
+
+import sys
+
+from benchmarks import echoes, processes
+from benchmarks.comparison import table
+
+
+def main() -> None:
+    rows = [
+        *processes.whole_process(),
+        echoes.per_echo(),
+        *echoes.per_association(),
+        processes.help_page(),
+        processes.completion(),
+        processes.memory(),
+    ]
+    print(table(rows))
+    failed = [row.name for row in rows if row.failed]
+    if failed:
+        sys.exit(f"over the limit: {'; '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

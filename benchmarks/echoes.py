@@ -1,0 +1,123 @@
+"""Single echoes and single associations, beside a bare socket and beside the dicom-echo package (Rust)."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import dicom_echo
+
+import dcmtool
+from benchmarks.comparison import Row, compare
+from benchmarks.scp import running
+from dcmtool.dimse.messages import c_echo_rq
+from dcmtool.settings import Negotiation
+from dcmtool.upper_layer.pdus import PDataTf, Pdv, ReleaseRq
+from dcmtool.verification.scu import associate_rq
+
+ECHOES = 4000
+
+
+def per_echo() -> Row:
+    """An echo of `--repeat` beside a loop that sends prebuilt bytes, client and SCP on one processor."""
+    processor = min(os.sched_getaffinity(0))
+    with running(processor) as port, _pinned_to(processor):
+        return compare(
+            "an echo of `--repeat` / a bare socket loop with prebuilt bytes",
+            1.5,
+            lambda: _echoes(port),
+            lambda: _bare_loop(port),
+            15,
+            "client and SCP on one processor",
+        )
+
+
+def per_association() -> list[Row]:
+    """An association beside dicom-echo's, which closes the connection without A-RELEASE.
+
+    The first row is DCMTK's storescp as it is installed; the others are without its delay: what both do,
+    up to the release, and with our release in it.
+    """
+    name = "an association by `dcmtool.echo()` / by `dicom_echo.send()`"
+    with running(delays=True) as port:
+        ours, theirs = partial(_associations, port, True, 20), partial(_rust_associations, port, 20)
+        rows = [compare(name, 1.5, ours, theirs, 5, "connect to release")]
+    with running() as port:
+        theirs = partial(_rust_associations, port, 200)
+        for with_release, note in (
+            (False, "up to the release"),
+            (True, "with A-RELEASE, which theirs omits"),
+        ):
+            ours = partial(_associations, port, with_release, 200)
+            rows.append(compare("the same, the SCP with TCP_NODELAY", None, ours, theirs, 15, note))
+    return rows
+
+
+def _rust_associations(port: int, count: int) -> float:
+    begun = time.perf_counter()
+    for _ in range(count):
+        dicom_echo.send(f"127.0.0.1:{port}")
+    return (time.perf_counter() - begun) / count
+
+
+def _echoes(port: int) -> float:
+    report = dcmtool.echo("127.0.0.1", port, repeat=ECHOES)
+    assert report.phases.echo is not None, report.error
+    return report.phases.echo / ECHOES / 1e9
+
+
+def _bare_loop(port: int) -> float:
+    echo = PDataTf((Pdv(1, True, True, c_echo_rq(1)),)).encode()
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(associate_rq(Negotiation()).encode())
+        _receive_pdu(connection)
+        length = _exchange(connection, echo, 0)
+        begun = time.perf_counter()
+        for _ in range(ECHOES):
+            _exchange(connection, echo, length)
+        elapsed = time.perf_counter() - begun
+        connection.sendall(ReleaseRq().encode())
+        _receive_pdu(connection)
+        return elapsed / ECHOES
+
+
+def _exchange(connection: socket.socket, echo: bytes, length: int) -> int:
+    """Send an echo and receive `length` bytes, or one PDU where the length is not known yet."""
+    connection.sendall(echo)
+    if not length:
+        return _receive_pdu(connection)
+    received = 0
+    while received < length:
+        received += len(connection.recv(4096))
+    return received
+
+
+def _receive_pdu(connection: socket.socket) -> int:
+    data = b""
+    while len(data) < 6 or len(data) < 6 + int.from_bytes(data[2:6]):
+        data += connection.recv(4096)
+    return len(data)
+
+
+def _associations(port: int, with_release: bool, count: int) -> float:
+    releasing = 0
+    begun = time.perf_counter()
+    for _ in range(count):
+        report = dcmtool.echo("127.0.0.1", port)
+        assert report.phases.release is not None, report.error
+        releasing += report.phases.release
+    elapsed = time.perf_counter() - begun
+    return (elapsed - (0 if with_release else releasing / 1e9)) / count
+
+
+@contextmanager
+def _pinned_to(processor: int) -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {processor})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

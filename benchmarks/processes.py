@@ -1,0 +1,84 @@
+"""Whole processes: `dcmtool echo` beside echoscu, its start-up beside Click's import, its memory."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from benchmarks.comparison import Measure, Row, compare
+from benchmarks.scp import ECHOSCU, running
+
+DCMTOOL = [os.path.join(os.path.dirname(sys.executable), "dcmtool")]
+PLAIN = [sys.executable, "-c", "import click"]
+
+
+def seconds_of(command: Sequence[str], more: Mapping[str, str] | None = None) -> Measure:
+    """Return a measure of a command's wall time; the command must succeed."""
+    environment = {**_environment(), **(more or {})}
+
+    def measure() -> float:
+        begun = time.perf_counter()
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - begun
+
+    return measure
+
+
+def whole_process() -> list[Row]:
+    """One echo, from the start of the process to its end."""
+    return [
+        _beside_echoscu("one `dcmtool echo` process / one `echoscu` process", 1.0, delays=True),
+        _beside_echoscu("the same, the SCP with TCP_NODELAY", None, delays=False),
+    ]
+
+
+def _beside_echoscu(name: str, limit: float | None, *, delays: bool) -> Row:
+    if not ECHOSCU.exists():
+        return Row(name, limit, None, note="needs DCMTK's echoscu")
+    with running(delays=delays) as port:
+        address = ["127.0.0.1", str(port)]
+        ours, theirs = seconds_of([*DCMTOOL, "echo", *address]), seconds_of([str(ECHOSCU), *address])
+        return compare(name, limit, ours, theirs, 15)
+
+
+def help_page() -> Row:
+    """`dcmtool echo --help` beside what Click itself takes to import."""
+    ours = seconds_of([*DCMTOOL, "echo", "--help"])
+    return compare("`dcmtool echo --help` / `python -c 'import click'`", 2.0, ours, seconds_of(PLAIN), 15)
+
+
+def completion() -> Row:
+    """One press of the tab key in bash."""
+    words = {"_DCMTOOL_COMPLETE": "bash_complete", "COMP_WORDS": "dcmtool echo --a", "COMP_CWORD": "2"}
+    ours = seconds_of(DCMTOOL, words)
+    return compare("one completion / `python -c 'import click'`", 2.0, ours, seconds_of(PLAIN), 15)
+
+
+def memory() -> Row:
+    """The peak of a run of 100,000 echoes beside that of one of 2,000."""
+    with running() as port:
+        many, few = (_peak_of(port, repeat) for repeat in (100_000, 2_000))
+    name = "peak memory of `--repeat 100000` / of `--repeat 2000`"
+    return Row(name, 1.05, many / few, f"{many / 1024:.1f} MiB", f"{few / 1024:.1f} MiB")
+
+
+def _peak_of(port: int, repeat: int) -> int:
+    """Return the peak resident memory (KiB) of a run, by the system's own account of the child."""
+    command = [*DCMTOOL, "echo", "--repeat", str(repeat), "127.0.0.1", str(port)]
+    process = subprocess.Popen(command, env=_environment())
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with {process.returncode}")
+    return usage.ru_maxrss
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what would keep compiled modules or delays from being as usual."""
+    left_out = ("PYTHONDONTWRITEBYTECODE", "TCP_NODELAY", "DCMDICTPATH")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in left_out and not name.startswith("DCMTOOL_")
+    }

@@ -1,0 +1,159 @@
+"""The command line by DCMTK's rules: read before Click parses, settled with the environment after."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple, NoReturn
+
+import click
+
+from dcmtool.cli.declared import DicomOption
+from dcmtool.text import printable
+
+
+class Occurrence(NamedTuple):
+    """An option where it stands on the command line, with its values."""
+
+    option: DicomOption
+    values: tuple[str, ...]
+
+
+class CommandLine(NamedTuple):
+    """A command line read by DCMTK's rules; `words` is all of it in order, with long spellings."""
+
+    occurrences: list[Occurrence]
+    parameters: list[str]
+    words: list[str]
+
+    def canonical(self, order: Sequence[click.Parameter]) -> list[str]:
+        """Return what Click is to parse: the options that count, in `order`, then the parameters."""
+        counting = sorted(_rightmost(self.occurrences), key=lambda each: order.index(each.option))
+        options = [word for option, values in counting for word in (option.long_name, *values)]
+        return [*options, "--", *self.parameters]
+
+
+def read_command_line(
+    args: Iterable[str], options: Iterable[DicomOption], complain: Callable[[str], object]
+) -> CommandLine:
+    """Read a command line by DCMTK's rules, which `--long=value` and `--` add to.
+
+    An option takes its values blindly. What cannot be read goes to `complain` and is left out.
+    """
+    spellings = {spelling: option for option in options for spelling in option.opts}
+    line = CommandLine([], [], [])
+    tokens = iter(args)
+    for token in tokens:
+        if token == "--":
+            _add_parameters(line, token, *tokens)
+        elif not _is_option(token):
+            _add_parameters(line, "", token)
+        elif (found := _recognised(token, spellings)) is None:
+            complain(_unknown(token, spellings))
+        else:
+            option, inline = found
+            values = (*inline, *islice(tokens, option.arity - len(inline)))
+            if len(values) < option.arity:
+                complain(f"Missing value for option {option.long_name}")
+                break
+            line.occurrences.append(Occurrence(option, values))
+            line.words.extend((option.long_name, *values))
+    return line
+
+
+def _is_option(token: str) -> bool:
+    return len(token) >= 2 and token[0] in "-+" and token[1] not in "0123456789"
+
+
+def _add_parameters(line: CommandLine, separator: str, *parameters: str) -> None:
+    line.parameters.extend(parameters)
+    line.words.extend([separator, *parameters] if separator else parameters)
+
+
+def _recognised(
+    token: str, spellings: Mapping[str, DicomOption]
+) -> tuple[DicomOption, tuple[str, ...]] | None:
+    if token in spellings:
+        return spellings[token], ()
+    long_name, equals, value = token.partition("=")
+    option = spellings.get(long_name)
+    if option and equals and long_name.startswith("--") and option.arity == 1:
+        return option, (value,)
+    return None
+
+
+def _unknown(token: str, spellings: Iterable[str]) -> str:
+    sentence = f"Unknown option {printable(token)}"
+    if not token.startswith("--"):
+        return sentence
+    from difflib import get_close_matches
+
+    near = get_close_matches(token.partition("=")[0][:40], spellings, n=1, cutoff=0.75)
+    return f"{sentence} (did you mean {near[0]}?)" if near and near[0] != token else sentence
+
+
+def _rightmost(occurrences: Sequence[Occurrence]) -> Iterable[Occurrence]:
+    kept: dict[object, Occurrence] = {}
+    for place, occurrence in enumerate(occurrences):
+        option = occurrence.option
+        kept[place if option.multiple else option.block or option.opts[-1]] = occurrence
+    return kept.values()
+
+
+def settle(ctx: click.Context, options: Sequence[DicomOption]) -> None:
+    """Settle what excludes or needs what, once values are known: the command line beats the environment.
+
+    An option of the environment that the command line excludes is withdrawn, as is what needed it.
+    """
+    before = {option.long_name for option in options if option.is_given(ctx)}
+    by_name = {option.long_name: option for option in options}
+    blocks = dict.fromkeys(option.block for option in options if option.block)
+    for block in blocks:
+        _settle_block(ctx, [option for option in options if option.block == block])
+    for option in options:
+        for names in option.conflicts:
+            _settle_conflict(ctx, option, [by_name[name] for name in names])
+    for option in options:
+        for names in option.needs:
+            _settle_need(ctx, option, [by_name[name] for name in names], before)
+
+
+def _settle_block(ctx: click.Context, members: Sequence[DicomOption]) -> None:
+    given = [member for member in members if member.is_given(ctx)]
+    winners = [member for member in given if member.variable(ctx) is None] or given
+    if len(winners) > 1:
+        _fail_together(ctx, winners)
+    for member in members:
+        if winners and member is not winners[0]:
+            member.withdraw(ctx)
+
+
+def _fail_together(ctx: click.Context, options: Sequence[DicomOption]) -> NoReturn:
+    names = [option.variable(ctx) or option.long_name for option in options]
+    ctx.fail(f"Environment variables {', '.join(names[:-1])} and {names[-1]} exclude each other")
+
+
+def _settle_conflict(ctx: click.Context, option: DicomOption, rivals: Sequence[DicomOption]) -> None:
+    for rival in rivals:
+        if not (option.is_given(ctx) and rival.is_given(ctx)):
+            continue
+        if option.variable(ctx) and rival.variable(ctx):
+            _fail_together(ctx, [option, rival])
+        if not option.variable(ctx) and not rival.variable(ctx):
+            ctx.fail(f"{option.long_name} not allowed with {_either(rivals)}")
+        (option if option.variable(ctx) else rival).withdraw(ctx)
+
+
+def _settle_need(
+    ctx: click.Context, option: DicomOption, bases: Sequence[DicomOption], before: set[str]
+) -> None:
+    if not option.is_given(ctx) or any(base.is_given(ctx) for base in bases):
+        return
+    variable = option.variable(ctx)
+    if variable and any(base.long_name in before for base in bases):
+        option.withdraw(ctx)
+        return
+    ctx.fail(f"{variable or option.long_name} only allowed with {_either(bases)}")
+
+
+def _either(options: Sequence[DicomOption]) -> str:
+    names = [option.long_name for option in options]
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,61 @@
+"""Where a verification's lines go: stderr, or the logger that a configuration file sets up."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from time import monotonic_ns
+
+from dcmtool import __version__
+from dcmtool.cli.exit_codes import exit_code
+from dcmtool.settings import EchoRequest, Output
+from dcmtool.trace.levels import Level, Line
+from dcmtool.transport import blocking
+from dcmtool.upper_layer.events import TraceEvent
+from dcmtool.verification.progress import ProgressEvent
+from dcmtool.verification.scu import verify
+
+Write = Callable[[Line], None]
+
+
+def run(request: EchoRequest, output: Output) -> int:
+    """Verify a node, say what happens while it does, and return the exit code."""
+    threshold, write = _logger(output.log_config) if output.log_config else (_level(output), _to_stderr)
+    for line in _banner():
+        if line.level >= threshold:
+            write(line)
+
+    def listen(event: ProgressEvent | TraceEvent) -> None:
+        from dcmtool.trace.plain import lines  # of a plain success nothing is said
+
+        for line in lines(event):
+            if line.level >= threshold:
+                write(line)
+
+    report = blocking.run(verify(request, monotonic_ns(), listen, detail=threshold <= Level.INFO))
+    return exit_code(report.error) if report.error else 0
+
+
+def _banner() -> Iterator[Line]:
+    yield Line(Level.DEBUG, f"$dcmtool: echo v{__version__} $")
+    yield Line(Level.DEBUG, "")
+
+
+def _level(output: Output) -> Level:
+    return Level[output.level.upper()]
+
+
+def _to_stderr(line: Line) -> None:
+    with suppress(OSError):  # nobody reads any more; the exit code is still to be true
+        print(line, file=sys.stderr)
+
+
+def _logger(path: str) -> tuple[int, Write]:
+    """Set logging up as a file says; return the least level that it takes, and where to write."""
+    from logging import getLogger
+
+    from dcmtool.config import log_config
+
+    for complaint in log_config.load(path):
+        _to_stderr(Line(Level.WARN, complaint))
+    logger = getLogger("dcmtool.echo")
+    return logger.getEffectiveLevel(), lambda line: logger.log(line.level, "%s", line.text)

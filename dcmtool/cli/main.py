@@ -1,0 +1,134 @@
+"""The `dcmtool` program: its commands, each loaded when it is called for, and its exit code."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from dcmtool.cli.exit_codes import exit_code
+from dcmtool.config.command_file import expand
+from dcmtool.errors import DcmtoolError, InputFileError, reason_of
+from dcmtool.text import printable
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMPLETION = "_DCMTOOL_COMPLETE"  # set by a shell that asks what could come next
+
+# The line that the list of commands shows for each, so that listing them loads none.
+COMMANDS = {
+    "echo": "Verify that a DICOM node answers (C-ECHO).",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of `dcmtool.cli`, loaded by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of the commands in the order in which help shows them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"dcmtool.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
+        """Offer the commands without loading them, and the options."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from dcmtool.cli.version import version_text
+
+        click.echo(version_text("dcmtool", PURPOSE))
+        ctx.exit()
+
+
+PURPOSE = "Will this DICOM node talk to me, how fast, and if not, exactly why?"
+
+cli = LazyGroup(
+    "dcmtool",
+    help=PURPOSE,
+    epilog="'dcmtool COMMAND --help' tells about a command. @FILE stands for the arguments in FILE.",
+    no_args_is_help=True,
+    context_settings={"auto_envvar_prefix": "DCMTOOL", "help_option_names": ["-h", "--help"]},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            allow_from_autoenv=False,
+            callback=_show_version,
+            help="Show the version and those of the libraries, and exit.",
+        )
+    ],
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (the process's own by default) and return the exit code."""
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        with contextlib.suppress(OSError):
+            error.show()
+        return exit_code(error)
+    except DcmtoolError as error:
+        return _failed(error, str(error))
+    except BrokenPipeError as error:  # who read the output has seen enough
+        _silence_stdout()
+        return exit_code(error)
+    except OSError as error:
+        _silence_stdout()
+        return _failed(error, f"Cannot write the output: {reason_of(error)}")
+    except (KeyboardInterrupt, click.Abort) as error:
+        return exit_code(error)
+
+
+def _run(argv: Sequence[str]) -> int:
+    if os.environ.get(COMPLETION):
+        cli.main([], prog_name="dcmtool", complete_var=COMPLETION)
+    try:
+        args = expand(argv)
+    except InputFileError as error:
+        return _failed(error, f"Cannot open command file '{printable(error.path)}': {error.reason}")
+    with cli.make_context("dcmtool", args) as ctx:
+        cli.invoke(ctx)
+    return 0
+
+
+def _failed(error: BaseException, sentence: str) -> int:
+    with contextlib.suppress(OSError):
+        click.echo(f"Error: {sentence}", err=True)
+    return exit_code(error)
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from writing to the closed pipe, and complaining, once more as it exits."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""Every option of `dcmtool echo`: spellings, values, ranges, defaults, and what the settings become."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from dcmtool.cli import console, echo
+from dcmtool.cli.main import main
+from dcmtool.cli.parameters import DicomOption
+from dcmtool.settings import EchoRequest, Negotiation, Output, Peer, Timeouts
+from dcmtool.uids import TRANSFER_SYNTAXES
+
+# (spellings, arguments) of every option but those of TLS
+SPELLINGS = [
+    (["-h", "--help"], 0),
+    (["--version"], 0),
+    (["--arguments"], 0),
+    (["-q", "--quiet"], 0),
+    (["-v", "--verbose"], 0),
+    (["-d", "--debug"], 0),
+    (["-ll", "--log-level"], 1),
+    (["-lc", "--log-config"], 1),
+    (["-i4", "--ipv4"], 0),
+    (["-i6", "--ipv6"], 0),
+    (["-i0", "--ip-auto"], 0),
+    (["-aet", "--aetitle"], 1),
+    (["-aec", "--call"], 1),
+    (["-pts", "--propose-ts"], 1),
+    (["-ppc", "--propose-pc"], 1),
+    (["-to", "--timeout"], 1),
+    (["-ts", "--socket-timeout"], 1),
+    (["-ta", "--acse-timeout"], 1),
+    (["-td", "--dimse-timeout"], 1),
+    (["--deadline"], 1),
+    (["-pdu", "--max-pdu"], 1),
+    (["--repeat"], 1),
+    (["--abort"], 0),
+]
+
+
+class Call(NamedTuple):
+    """What the console was asked to run."""
+
+    request: EchoRequest
+    output: Output
+
+
+Asked = Callable[..., Call]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """Return a function that runs `dcmtool echo` and returns what it would have done."""
+
+    def run(*args: str) -> Call:
+        calls: list[Call] = []
+
+        def record(request: EchoRequest, output: Output) -> int:
+            calls.append(Call(request, output))
+            return 0
+
+        monkeypatch.setattr(console, "run", record)
+        assert main(["echo", *args, "host", "104"]) == 0
+        return calls[0]
+
+    return run
+
+
+def test_the_options_are_those_of_echoscu_and_our_own() -> None:
+    options = {
+        tuple(option.opts): option for option in echo.command.params if isinstance(option, DicomOption)
+    }
+    for spellings, arity in SPELLINGS[1:]:
+        assert options[tuple(spellings)].arity == arity
+
+
+def test_the_defaults(asked: Asked) -> None:
+    assert asked() == (
+        EchoRequest(
+            Peer("host", 104, "auto"), Negotiation("ECHOSCU", "ANY-SCP"), Timeouts(None, 30, None, 60, None)
+        ),
+        Output("warn", None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "field", "value"),
+    [
+        ("-i4", "peer.family", "ipv4"),
+        ("--ipv6", "peer.family", "ipv6"),
+        ("-i6 -i0", "peer.family", "auto"),
+        ("-i0 -i6 -i4", "peer.family", "ipv4"),
+        ("-aet ME", "negotiation.calling_aet", "ME"),
+        ("--aetitle -v", "negotiation.calling_aet", "-v"),
+        ("-aec +tla", "negotiation.called_aet", "+tla"),
+        ("--call=YOU", "negotiation.called_aet", "YOU"),
+        ("-pts 1", "negotiation.transfer_syntaxes", TRANSFER_SYNTAXES[:1]),
+        ("--propose-ts 53", "negotiation.transfer_syntaxes", TRANSFER_SYNTAXES),
+        ("-ppc 128", "negotiation.contexts", 128),
+        ("-pdu 4096", "negotiation.max_pdu", 4096),
+        ("--max-pdu 131072", "negotiation.max_pdu", 131072),
+        ("-pdu 4097", "negotiation.max_pdu", 4097),
+        ("-to 1", "timeouts.connect", 1),
+        ("--timeout +3", "timeouts.connect", 3),
+        ("-ts 5", "timeouts.socket", 5),
+        ("-ts 0", "timeouts.socket", None),
+        ("--socket-timeout -1", "timeouts.socket", None),
+        ("-ta 007", "timeouts.acse", 7),
+        ("-td 2147483647", "timeouts.dimse", 2147483647),
+        ("--deadline 2.5", "timeouts.deadline", 2.5),
+        ("--deadline .5", "timeouts.deadline", 0.5),
+        ("--deadline 3", "timeouts.deadline", 3),
+        ("--repeat 99999999999999999999", "repeat", 99999999999999999999),
+        ("--abort", "abort", True),
+    ],
+)
+def test_what_an_option_sets(asked: Asked, args: str, field: str, value: object) -> None:
+    setting: Any = asked(*args.split()).request
+    for name in field.split("."):
+        setting = getattr(setting, name)
+    assert setting == value
+
+
+@pytest.mark.parametrize(
+    ("args", "output"),
+    [
+        ("-q", Output("fatal")),
+        ("-v", Output("info")),
+        ("-d", Output("debug")),
+        ("-d -q -v", Output("info")),
+        ("-ll FATAL", Output("fatal")),
+        ("-ll error", Output("error")),
+        ("-ll warn", Output("warn")),
+        ("-ll Info", Output("info")),
+        ("-ll debug", Output("debug")),
+        ("-ll trace", Output("trace")),
+        ("-ll all", Output("trace")),
+        ("-ll off", Output("off")),
+        ("-ll bad -ll off", Output("off")),
+        ("-lc log.cfg", Output("warn", "log.cfg")),
+    ],
+)
+def test_how_much_is_said(asked: Asked, args: str, output: Output) -> None:
+    assert asked(*args.split()).output == output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field", "expected"),
+    [
+        ("AETITLE", "ME", "negotiation.calling_aet", "ME"),
+        ("CALL", "YOU", "negotiation.called_aet", "YOU"),
+        ("PROPOSE_TS", "2", "negotiation.transfer_syntaxes", TRANSFER_SYNTAXES[:2]),
+        ("PROPOSE_PC", "4", "negotiation.contexts", 4),
+        ("IPV6", "1", "peer.family", "ipv6"),
+        ("TIMEOUT", "9", "timeouts.connect", 9),
+        ("SOCKET_TIMEOUT", "0", "timeouts.socket", None),
+        ("ACSE_TIMEOUT", "9", "timeouts.acse", 9),
+        ("DIMSE_TIMEOUT", "9", "timeouts.dimse", 9),
+        ("DEADLINE", "0.5", "timeouts.deadline", 0.5),
+        ("MAX_PDU", "8192", "negotiation.max_pdu", 8192),
+        ("REPEAT", "3", "repeat", 3),
+        ("ABORT", "yes", "abort", True),
+    ],
+)
+def test_each_option_by_the_environment(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, expected: object
+) -> None:
+    monkeypatch.setenv(f"DCMTOOL_ECHO_{variable}", value)
+    test_what_an_option_sets(asked, "", field, expected)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "output"),
+    [
+        ("VERBOSE", "1", Output("info")),
+        ("LOG_LEVEL", "Debug", Output("debug")),
+        ("LOG_CONFIG", "f", Output("warn", "f")),
+    ],
+)
+def test_how_much_is_said_by_the_environment(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, output: Output
+) -> None:
+    monkeypatch.setenv(f"DCMTOOL_ECHO_{variable}", value)
+    assert asked().output == output
+    assert asked("-q").output == Output("fatal")
+
+
+def test_help_and_version_are_not_asked_for_by_the_environment(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCMTOOL_ECHO_HELP", "1")
+    monkeypatch.setenv("DCMTOOL_ECHO_VERSION", "1")
+    assert asked().output == Output()
+
+
+LONG = "ABCDEFGHIJKLMNOPQ"
+TITLE = "an AE title has at most 16 (PS3.5 6.2, VR AE)"
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["-ll", "foo"], "Invalid log level for --log-level option"),
+        (["-ll", ""], "Invalid log level for --log-level option"),
+        (["-v", "-ll", "warn"], "--log-level not allowed with --verbose, --debug or --quiet"),
+        (["-ll", "warn", "-lc", "x"], "--log-config not allowed with --log-level"),
+        (["-lc", "x", "-q"], "--log-config not allowed with --verbose, --debug or --quiet"),
+        (["-pts", "0"], "Invalid value for option --propose-ts (underflow: 0)"),
+        (["-pts", "54"], "Invalid value for option --propose-ts (overflow: 54)"),
+        (["-ppc", "0"], "Invalid value for option --propose-pc (underflow: 0)"),
+        (["-ppc", "129"], "Invalid value for option --propose-pc (overflow: 129)"),
+        (["-to", "0"], "Invalid value for option --timeout (underflow: 0)"),
+        (["-to", "-1"], "Invalid value for option --timeout (underflow: -1)"),
+        (["-ts", "-2"], "Invalid value for option --socket-timeout (underflow: -2)"),
+        (["-ta", "0"], "Invalid value for option --acse-timeout (underflow: 0)"),
+        (["-td", "2147483648"], "Invalid value for option --dimse-timeout (overflow: 2147483648)"),
+        (["-td", "1.5"], "Invalid value for option --dimse-timeout (1.5)"),
+        (["-pdu", "4095"], "Invalid value for option --max-pdu (underflow: 4095)"),
+        (["-pdu", "131073"], "Invalid value for option --max-pdu (overflow: 131073)"),
+        (["--repeat", "0"], "Invalid value for option --repeat (underflow: 0)"),
+        (["--repeat", ""], "Invalid value for option --repeat"),
+        (["--deadline", "0"], "Invalid value for option --deadline (underflow: 0)"),
+        (["--deadline", "1e3"], "Invalid value for option --deadline (1e3)"),
+        (["--deadline", "nan"], "Invalid value for option --deadline (nan)"),
+        (["--deadline", "1."], "Invalid value for option --deadline (1.)"),
+        (
+            ["-aet", LONG],
+            f"Invalid value for option --aetitle: calling AE title '{LONG}' has 17 characters: {TITLE}",
+        ),
+        (
+            ["-aec", LONG],
+            f"Invalid value for option --call: called AE title '{LONG}' has 17 characters: {TITLE}",
+        ),
+        (
+            ["-aec", ""],
+            "Invalid value for option --call: called AE title '' is empty: "
+            "an AE title has 1 to 16 characters (PS3.5 6.2, VR AE)",
+        ),
+    ],
+)
+def test_what_is_refused(args: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["echo", *args, "host", "104"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[-1] == f"Error: {sentence}"
+
+
+def test_a_level_of_the_environment_that_does_not_fit_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DCMTOOL_ECHO_LOG_LEVEL", "foo")
+    assert main(["echo", "host", "104"]) == 1
+    expected = "Error: Invalid value for environment variable DCMTOOL_ECHO_LOG_LEVEL (foo)"
+    assert capsys.readouterr().err.splitlines()[-1] == expected

@@ -1,0 +1,35 @@
+"""Fixtures: the real peers, one for each test module that asks."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.peers import dcmtk, orthanc, scp
+
+
+@pytest.fixture(scope="module")
+def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a storescp."""
+    with dcmtk.storescp(tmp_path_factory.mktemp("storescp")) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def dcmqrscp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a dcmqrscp that is called QRSCP."""
+    with dcmtk.dcmqrscp(tmp_path_factory.mktemp("dcmqrscp")) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def orthanc_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The DICOM port of an Orthanc that checks the called title."""
+    with orthanc.orthanc(tmp_path_factory.mktemp("orthanc")) as port:
+        yield port
+
+
+@pytest.fixture
+def pynetdicom_scp() -> Iterator[scp.Scp]:
+    """pynetdicom's Verification SCP."""
+    with scp.verification_scp() as running:
+        yield running

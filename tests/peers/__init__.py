@@ -1,0 +1,1 @@
+"""The peers that tests talk to: scripted ones, and real programs."""

@@ -1,0 +1,125 @@
+"""Real programs as processes: servers, found or skipped, started and surely ended; and the two clients."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ECHOSCU = "/usr/bin/echoscu"  # by path: a Python package may put another one first in PATH
+STARTUP = 30.0  # seconds that a program may take until its port accepts
+_FOREIGN = ("DCMDICTPATH", "TCP_NODELAY", "TCP_BUFFER_LENGTH", "NO_COLOR", "FORCE_COLOR")
+
+Command = Callable[[int], list[str]]
+
+
+def require(program: str) -> str:
+    """Return the path of a program; without it the test is skipped, but fails where CI is set."""
+    if not os.access(program, os.X_OK):
+        reason = f"{program} is not installed"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return program
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def refusing_port() -> Iterator[int]:
+    """Hold a loopback port that refuses every connection: bound, but not listening."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])
+
+
+def _accepts(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _start(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    end = time.monotonic() + STARTUP
+    while not _accepts(port) and not _ended(process, 0.02) and time.monotonic() < end:
+        pass
+    return process
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    if not _ended(process, 10):
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def running(command: Command, log: Path) -> Iterator[int]:
+    """Run a server on a free port from when it accepts; another try if the port was taken meanwhile."""
+    for _ in range(3):
+        port = free_port()
+        process = _start(command(port), port, log)
+        if process.poll() is None:
+            break
+    try:
+        assert process.poll() is None, f"{command(port)} ended at once: {log.read_text(errors='replace')}"
+        assert _accepts(port), f"{command(port)} does not accept connections"
+        yield port
+    finally:
+        _stop(process)
+
+
+def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("DCMTOOL_")}
+    for key in _FOREIGN:
+        kept.pop(key, None)
+    return kept | dict(extra or {})
+
+
+def _run(command: list[str], env: dict[str, str], timeout: float) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env=env,
+        timeout=timeout,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="backslashreplace",
+        check=False,
+    )
+
+
+def run_dcmtool(
+    *args: str, env: Mapping[str, str] | None = None, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run `dcmtool echo` to its end, in an environment without what could change its behaviour."""
+    command = [sys.executable, "-W", "error", "-m", "dcmtool", "echo", *args]
+    return _run(command, _environment(env), timeout)
+
+
+def run_echoscu(
+    *args: str, env: Mapping[str, str] | None = None, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run DCMTK's echoscu to its end, without Nagle's delay of 40 ms an echo."""
+    return _run([require(ECHOSCU), *args], _environment({"TCP_NODELAY": "1", **(env or {})}), timeout)
