@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler, SysLogHandler
+from typing import Any
 
 from dcmtool.config.dcmtk_layout import SIMPLE, TTCC, PatternFormatter, time_pattern
 from dcmtool.config.dcmtk_properties import APPLICATION, Properties, boolean, number
@@ -17,6 +18,7 @@ SYSLOG_PORT = 514
 SYSLOG_HEADER = "1 %d{%Y-%m-%dT%H:%M:%S.%qZ} %h IDENT %i %c - "  # RFC 5424 6.2, after the priority
 ROLLING_SIZE = 10 * 1024 * 1024
 MIN_ROLLING_SIZE = 200 * 1024  # DCMTK raises smaller sizes to this
+MAX_BACKUPS = 1000  # each roll renames all of them
 
 Decide = Callable[[logging.LogRecord], bool | None]
 
@@ -64,7 +66,7 @@ def _file(settings: Properties, key: str) -> logging.Handler | None:
 def _rolling_file(settings: Properties, key: str) -> logging.Handler | None:
     append = settings.read(f"{key}.Append", True, boolean)
     size = max(settings.read(f"{key}.MaxFileSize", ROLLING_SIZE, _size), MIN_ROLLING_SIZE)
-    backups = max(settings.read(f"{key}.MaxBackupIndex", 1, number), 1)
+    backups = min(max(settings.read(f"{key}.MaxBackupIndex", 1, number), 1), MAX_BACKUPS)
     return _open(settings, key, lambda path: _LogFile(path, append=append, size=size, backups=backups))
 
 
@@ -76,9 +78,7 @@ def _daily_file(settings: Properties, key: str) -> logging.Handler | None:
     return _open(settings, key, lambda path: _LogFile(path, append=append))
 
 
-def _open(
-    settings: Properties, key: str, opener: Callable[[str], "logging.StreamHandler"]
-) -> logging.Handler | None:
+def _open(settings: Properties, key: str, opener: Callable[[str], "_LogFile"]) -> logging.Handler | None:
     path = settings.text(f"{key}.File")
     if not path:
         settings.complain(key, "the appender names no File, so it writes nothing")
@@ -90,7 +90,7 @@ def _open(
     return _flushing(settings, key, handler)
 
 
-def _flushing(settings: Properties, key: str, handler: "logging.StreamHandler") -> logging.Handler:
+def _flushing(settings: Properties, key: str, handler: "logging.StreamHandler[Any]") -> logging.Handler:
     settings.read(f"{key}.ImmediateFlush", True, boolean)  # each record is flushed in any case
     handler.terminator = ""  # the layout ends the lines
     return handler
@@ -109,7 +109,11 @@ class _LogFile(RotatingFileHandler):
         """Write a record, then roll if the file is too long."""
         super().emit(record)
         try:
-            if self._size and os.path.isfile(self.baseFilename) and self.stream.tell() > self._size:
+            if (
+                self._size
+                and os.path.isfile(self.baseFilename)
+                and os.path.getsize(self.baseFilename) > self._size
+            ):
                 self.doRollover()
         except (OSError, ValueError):
             self.handleError(record)
@@ -200,8 +204,8 @@ def _ttcc_time(settings: Properties, key: str) -> str:
 
 
 def _pattern(settings: Properties, key: str) -> PatternFormatter:
-    old = "Pattern" if f"{key}.Pattern" in settings else "ConversionPattern"
-    name = f"{key}.ConversionPattern" if f"{key}.ConversionPattern" in settings else f"{key}.{old}"
+    names = [f"{key}.ConversionPattern", f"{key}.Pattern"]  # the second is the name of old files
+    name = next((name for name in names if name in settings), "")
     pattern = settings.text(name)
     if not pattern:
         settings.complain(key, "there is no ConversionPattern, so the layout is SimpleLayout")

@@ -14,7 +14,7 @@ from dcmtool.errors import InputFileError
 INHERITED = logging.NOTSET
 INHERITING = ("INHERITED", "INHERIT", "NOT_SET", "")
 
-# DCMTK's loggers above and at echoscu's, then ours: from the general to the particular, all of them `dcmtool`.
+# DCMTK's loggers above and at echoscu's, then ours: from the general to the particular, all `dcmtool`.
 ALIASES = ("dcmtk", "dcmtk.apps", "dcmtk.apps.echoscu", "dcmtool")
 
 Appenders = dict[str, logging.Handler]
@@ -96,7 +96,7 @@ def _ours(settings: Properties, appenders: Appenders) -> Logger:
 
 
 def _logger(settings: Properties, key: str, name: str, appenders: Appenders) -> Logger:
-    first, *targets = (word.strip() for word in settings.text(key).split(","))
+    targets = [word.strip() for word in settings.text(key).split(",")[1:]]
     for target in targets:
         if target not in appenders:
             settings.complain(key, f"there is no appender {target!r}")

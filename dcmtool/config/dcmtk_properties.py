@@ -24,7 +24,7 @@ class Setting(NamedTuple):
 
 
 class Properties:
-    """The settings of a file by name: the last of a name counts, and those that nobody asked for are known."""
+    """The settings of a file by name: the last of a name counts, and which nobody asked for."""
 
     def __init__(self, path: str, text: str) -> None:
         self._path = path
@@ -101,7 +101,7 @@ class Properties:
         return default if setting is None else setting.value
 
     def read(self, name: str, default: T, reader: Callable[[str], T]) -> T:
-        """Return the value of `log4cplus.NAME` as `reader` reads it; what it cannot read is named and ignored."""
+        """Return the value of `log4cplus.NAME` as `reader` reads it; or the default and a complaint."""
         value = self.text(name)
         if name not in self:
             return default

@@ -6,6 +6,7 @@ The records are those of the logger `dcmtool.echo`, one physical line each, with
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -180,14 +181,12 @@ def _secure(root: "logging.Logger") -> None:
         setattr(handler, "handleError", partial(_say_once, handler.get_name(), failures))  # noqa: B010
 
 
-def _say_once(name: str | None, said: list[str], record: "logging.LogRecord") -> None:
+def _say_once(name: str | None, said: list[str], _record: "logging.LogRecord") -> None:
     """Name a handler's first failure on stderr; the verification goes on without that log."""
     error = sys.exc_info()[1]
     if said or error is None:
         return
     reason = reason_of(error) if isinstance(error, OSError) else _one_line(error)
     said.append(reason)
-    try:
+    with suppress(OSError, ValueError):  # without stderr there is nobody left to tell
         print(f"W: the log {printable(name or 'handler')} cannot be written: {reason}", file=sys.stderr)
-    except (OSError, ValueError):
-        pass  # stderr is gone too: there is nobody left to tell

@@ -1,0 +1,73 @@
+"""The README says what the code does."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from dcmtool import errors
+from dcmtool.cli.echo import command
+from dcmtool.cli.exit_codes import exit_code
+from tests.peers.scp import Scp
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+OPTIONS = README.split("## Options of")[1].split("## Exit codes")[0]
+
+
+def _spellings() -> set[str]:
+    return {
+        spelling
+        for param in command.get_params(click.Context(command))
+        if isinstance(param, click.Option)
+        for spelling in param.opts
+    }
+
+
+def test_every_option_is_named_and_exists() -> None:
+    shown = set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*", OPTIONS.split("\n- An option")[0]))
+    assert shown == _spellings()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.SettingsError("port", 0, "is out of range"), 1),
+        (errors.InputFileError("a", "b"), 20),
+        (errors.OutputFileError("a", "b"), 40),
+        (errors.NoConnection("connect", OSError()), 60),
+        (errors.AssociationFailed("associate", OSError()), 61),
+        (errors.AssociationRejected("associate", errors.Rejection(1, 1, 1)), 61),
+        (errors.EchoFailed("echo", OSError()), 62),
+        (errors.NoPresentationContext("associate", OSError()), 66),
+        (errors.ReleaseFailed("release", OSError()), 67),
+        (errors.AssociationAborted("echo", errors.PeerAbort(0, 0)), 70),
+        (errors.Interrupted("echo", KeyboardInterrupt()), 130),
+    ],
+)
+def test_exit_codes(error: Exception, code: int) -> None:
+    assert exit_code(error) == code
+    assert re.search(rf"^\| {code} \| ", README, re.MULTILINE)
+
+
+def test_every_exit_code_of_the_table_is_one_of_ours() -> None:
+    table = README.split("## Exit codes")[1].split("A timeout, a closed")[0]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [
+        *("0", "1", "20", "40", "60", "61", "62", "66", "67", "70", "130")
+    ]
+
+
+def test_python_example_runs(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[str]) -> None:
+    example = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0].replace(
+        "104", str(pynetdicom_scp.port)
+    )
+    exec(compile(example, "README.md", "exec"), {})
+    assert re.fullmatch(
+        r"\d+ ns to associate; \d+ ns round trip\nPYNETDICOM_\d+ \d+\n", capsys.readouterr().out
+    )
+
+
+def test_links_within_the_repository_lead_somewhere() -> None:
+    root = Path(__file__).parent.parent
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
+        assert (root / target).exists(), target
