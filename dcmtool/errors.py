@@ -11,7 +11,7 @@ DcmtoolError
 │   │   └── ConnectFailed         no TCP connection
 │   │       └── NameNotResolved
 │   ├── RemoteProtocolError       what the peer sent breaks a clause of the standard
-│   ├── UnexpectedPdu             a sound PDU that does not belong there
+│   │   └── UnexpectedPdu         a sound PDU that does not belong there
 │   ├── PeerAbort                 the peer sent A-ABORT
 │   ├── Rejection                 the peer sent A-ASSOCIATE-RJ
 │   ├── NothingAccepted           no presentation context was accepted
@@ -46,7 +46,7 @@ class SettingsError(DcmtoolError, ValueError):
         self.name, self.value, self.reason = name, value, reason
 
     def __str__(self) -> str:
-        return f"{self.name} {printable(str(self.value))!r} {self.reason}"
+        return f"{self.name} '{printable(str(self.value))}' {self.reason}"
 
 
 class InputFileError(DcmtoolError):
@@ -83,7 +83,7 @@ class ConnectionLost(TransportError):
     """The peer closed the connection, or the connection broke; `error` is the system's word for it."""
 
     def __init__(self, error: OSError | None = None, *, partial: str = "") -> None:
-        super().__init__(error, partial)
+        super().__init__(error)
         self.error, self.partial = error, partial
 
     def __str__(self) -> str:
@@ -129,7 +129,7 @@ class NameNotResolved(ConnectFailed):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"the host name {printable(self.host)!r} has no address: {self.reason}"
+        return f"the host name '{printable(self.host)}' has no address: {self.reason}"
 
 
 class RemoteProtocolError(Cause):

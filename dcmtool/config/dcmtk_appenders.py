@@ -149,7 +149,8 @@ def _syslog(settings: Properties, key: str) -> logging.Handler | None:
     try:
         return _Syslog(ident, facility, host, port)
     except OSError as error:
-        settings.complain(key, f"the syslog at {host!r} cannot be reached: {reason_of(error)}")
+        reason = error.strerror or reason_of(error)  # a name lookup has its own words
+        settings.complain(key, f"the syslog at {host!r} cannot be reached: {reason}")
         return None
 
 

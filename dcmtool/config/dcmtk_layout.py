@@ -118,7 +118,7 @@ def _time(form: str, *, utc: bool) -> Piece:
     """Return the field for the time: strftime's conversions, %q milliseconds, %Q with microseconds."""
 
     def stamp(record: LogRecord) -> str:
-        micros = int(record.created % 1 * 1_000_000)
+        micros = min(round(record.created % 1 * 1_000_000), 999_999)
         parts = {"%q": f"{micros // 1000:03}", "%Q": f"{micros // 1000:03}.{micros % 1000:03}"}
         whole = re.sub(r"%.", lambda match: parts.get(match[0], match[0]), form)
         return time.strftime(whole, (time.gmtime if utc else time.localtime)(record.created))

@@ -120,6 +120,7 @@ def _set_up(wanted: Iterable[Logger]) -> None:
         logger.propagate = additive
         for old in list(logger.handlers):
             logger.removeHandler(old)
+            old.close()
         for handler in handlers or [logging.NullHandler()]:  # with none, logging would write to stderr
             logger.addHandler(handler)
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dcmtool.errors import DcmtoolError, InputFileError, OutputFileError, reason_of
+from dcmtool.errors import InputFileError, OutputFileError, reason_of
 from dcmtool.text import printable
 
 if TYPE_CHECKING:  # the plain path of `dcmtool echo` does not load logging
@@ -34,8 +34,9 @@ def load(path: str) -> list[str]:
     if not text.strip():
         raise InputFileError(path, "does not contain any settings")
     logging.addLevelName(TRACE, "TRACE")
+    before = {handler for logger in _ours() for handler in logger.handlers}
     complaints = _FORMATS[_format_of(path, text)](path, text)
-    _secure(logging.getLogger())
+    _secure(before)
     if len(complaints) > MAX_COMPLAINTS:
         more = len(complaints) - MAX_COMPLAINTS
         complaints = [*complaints[:MAX_COMPLAINTS], f"{path}: {more} more settings were ignored"]
@@ -109,12 +110,14 @@ def _dict_config(path: str, settings: object) -> list[str]:
 
 
 def _load_ini(path: str, text: str) -> list[str]:
-    from io import StringIO
+    from configparser import ConfigParser
     from logging.config import fileConfig
 
     if not re.search(r"^\s*[^\s#;]", text, re.MULTILINE):
         raise InputFileError(path, "does not contain any settings")
-    _applied(path, partial(fileConfig, StringIO(text), disable_existing_loggers=False))
+    parser = ConfigParser()
+    _applied(path, partial(parser.read_string, text, "the file"))
+    _applied(path, partial(fileConfig, parser, disable_existing_loggers=False))
     return []
 
 
@@ -139,8 +142,6 @@ def _applied(path: str, configure: Callable[[], Any]) -> None:
     """
     try:
         configure()
-    except DcmtoolError:
-        raise
     except Exception as error:
         chain = list(_causes(error))
         for cause in chain:
@@ -166,19 +167,25 @@ def _one_line(text: object) -> str:
     return printable(" ".join(str(text).split()))[:MAX_REASON]
 
 
-def _secure(root: "logging.Logger") -> None:
+def _ours() -> "list[logging.Logger]":
+    """Return the root logger and all of dcmtool's."""
+    import logging
+
+    root = logging.getLogger()
+    names = [name for name in root.manager.loggerDict if f"{name}.".startswith("dcmtool.")]
+    return [root, *(logging.getLogger(name) for name in names)]
+
+
+def _secure(before: "set[logging.Handler]") -> None:
     """See that our loggers stay enabled, and that a log that fails is one line and no traceback."""
     import logging
 
     logging.raiseExceptions = False  # for handlers inside handlers, which are out of sight
-    loggers = [entry for entry in root.manager.loggerDict.values() if isinstance(entry, logging.Logger)]
-    ours = [logger for logger in loggers if f"{logger.name}.".startswith("dcmtool.")]
-    for logger in ours:
+    for logger in _ours():
         logger.disabled = False  # `disable_existing_loggers` is meant for others
-    for handler in {handler for logger in [root, *ours] for handler in logger.handlers}:
-        failures: list[str] = []
-        # the only hook that `logging` has for one handler without replacing its class
-        setattr(handler, "handleError", partial(_say_once, handler.get_name(), failures))  # noqa: B010
+        for handler in set(logger.handlers) - before:
+            # the only hook that `logging` has for one handler without replacing its class
+            setattr(handler, "handleError", partial(_say_once, handler.get_name(), []))  # noqa: B010
 
 
 def _say_once(name: str | None, said: list[str], _record: "logging.LogRecord") -> None:

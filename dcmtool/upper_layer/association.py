@@ -20,7 +20,8 @@ _SERVICE_USER, _SERVICE_PROVIDER = 0, 2
 
 
 @lru_cache(maxsize=64)  # most associations of a process ask for the same
-def _encoded(request: pdus.AssociateRq) -> bytes:
+def _encoded(request: pdus.AssociateRq, _sub_item_types: tuple[type, ...]) -> bytes:
+    # The types are part of the key, since sub-items of two types with the same fields are equal tuples.
     return request.encode()
 
 
@@ -44,7 +45,8 @@ class Association:
         proposed = find(request.user_information, MaximumLength)
         self._reader = PduReader(proposed.value if proposed else 0)
         self._outgoing: deque[bytes] = deque()
-        self._eof = self._deaf = False
+        self._eof = False
+        self._deaf = True  # until the connection is open, and once no bytes can mean anything more
         self._starved = True  # nothing has come in since all of it was read
         self._artim: int | None = None
         self.state = State.IDLE
@@ -55,7 +57,8 @@ class Association:
     def transport_opened(self) -> None:
         """Take note that the TCP connection is open; A-ASSOCIATE-RQ is ready to send (AE-2)."""
         self._step(Event.TRANSPORT_OPEN)
-        self._send(pdus.ASSOCIATE_RQ, _encoded(self._request))
+        self._deaf = False
+        self._send(pdus.ASSOCIATE_RQ, _encoded(self._request, tuple(map(type, self._request.user_information))))
 
     def send_data(self, pdvs: Iterable[pdus.Pdv]) -> None:
         """Make P-DATA-TF ready to send, one PDU a PDV (DT-1)."""
@@ -88,7 +91,7 @@ class Association:
         self._starved = False
         if not data:
             self._eof = True
-        elif not self._deaf:  # what can no longer be read is not kept either
+        elif not self._deaf:  # what cannot be read is not kept either
             self._reader.feed(data)
 
     def next_indication(self, now: int) -> Indication | None:
@@ -130,7 +133,7 @@ class Association:
             raise RuntimeError(f"{event.name} is not possible in state {self.state.name}")
         before, self.state = self.state, transition.next_state
         if self.state is State.IDLE:
-            self._artim = None
+            self._artim, self._deaf = None, True
         if self._observer is not None:
             self._observer(events.StateChanged(event, transition.action, before, self.state))
         return transition.action
@@ -141,7 +144,8 @@ class Association:
             self._observer(events.PduSent(kind, data))
 
     def _send_abort(self, source: int, reason: int, now: int) -> None:
-        self._artim = now + ARTIM_NS
+        if self._artim is None:  # AA-7 does not restart the timer, or a peer could hold it back for ever
+            self._artim = now + ARTIM_NS
         self._send(pdus.ABORT, pdus.Abort(source, reason).encode())
 
     def _next_pdu(self, now: int) -> tuple[int, pdus.Pdu] | None:
@@ -178,7 +182,7 @@ class Association:
             return None
         return self._indication(pdu, before)
 
-    def _indication(self, pdu: pdus.Pdu, before: State) -> Indication | None:
+    def _indication(self, pdu: pdus.Pdu, before: State) -> Indication:
         match pdu:
             case pdus.AssociateAc():
                 return events.Accepted(pdu, negotiated(self._request.contexts, pdu.contexts))

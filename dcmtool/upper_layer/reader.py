@@ -23,6 +23,7 @@ class PduReader:
     """A buffer of received bytes that gives whole PDUs back.
 
     `max_pdu` is the Maximum Length that we proposed, in bytes: the bound of a P-DATA-TF's body (PS3.8 D.1).
+    0 proposes no limit; what one PDU may take of our memory has one all the same.
     """
 
     def __init__(self, max_pdu: int) -> None:
@@ -31,7 +32,7 @@ class PduReader:
             ASSOCIATE_RQ: MAX_ASSOCIATE,
             ASSOCIATE_AC: MAX_ASSOCIATE,
             ASSOCIATE_RJ: 4,
-            P_DATA_TF: max_pdu,
+            P_DATA_TF: max_pdu or MAX_ASSOCIATE,
             RELEASE_RQ: 4,
             RELEASE_RP: 4,
             ABORT: 4,

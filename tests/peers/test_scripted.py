@@ -1,5 +1,6 @@
 """The scripted peer itself: it records, it plays, and it is gone afterwards, whatever the client does."""
 
+import contextlib
 import socket
 import threading
 
@@ -55,7 +56,11 @@ def test_it_records_what_it_is_sent() -> None:
     "sent", [b"", REQUEST[:5], REQUEST, b"GET / HTTP/1.1"], ids=["none", "part", "rq", "http"]
 )
 def test_it_is_gone_whatever_the_client_does(step: Step, sent: bytes) -> None:
-    with ScriptedPeer(step) as peer, socket.create_connection((peer.host, peer.port)) as client:
+    with (
+        ScriptedPeer(step) as peer,
+        socket.create_connection((peer.host, peer.port)) as client,
+        contextlib.suppress(ConnectionError),  # a peer that resets may be quicker than the client
+    ):
         client.sendall(sent)
     assert peer.connected
     assert "scripted peer" not in [thread.name for thread in threading.enumerate()]

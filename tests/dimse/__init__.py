@@ -1,0 +1,1 @@
+"""Tests of the DIMSE layer, by bytes alone."""

@@ -1,0 +1,1 @@
+"""Tests of the text that events make, whole outputs compared."""

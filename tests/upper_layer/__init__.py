@@ -1,0 +1,1 @@
+"""Tests of the upper layer, by bytes alone: no socket, no clock."""

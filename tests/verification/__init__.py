@@ -1,0 +1,1 @@
+"""Tests of the verification, driven step by step without a socket."""

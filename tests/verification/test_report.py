@@ -1,0 +1,129 @@
+"""The report: outcome, statistics in constant memory, what was negotiated."""
+
+import statistics
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcmtool.errors import (
+    AssociationAborted,
+    AssociationFailed,
+    AssociationRejected,
+    Cause,
+    EchoFailed,
+    Interrupted,
+    NoConnection,
+    NoPresentationContext,
+    ReleaseFailed,
+    VerificationFailed,
+)
+from dcmtool.upper_layer.contexts import PresentationContext, propose
+from dcmtool.upper_layer.events import Accepted
+from dcmtool.upper_layer.pdus import AssociateAc
+from dcmtool.upper_layer.user_information import (
+    ImplementationClassUid,
+    ImplementationVersionName,
+    MaximumLength,
+    SubItem,
+)
+from dcmtool.verification.report import MAX_REPLIES, Echoes, EchoReport, Negotiated, Outcome, Reply
+
+CONTEXTS = tuple(PresentationContext(context, 0, "1.2") for context in propose(1, "1.2.840", ("1.2",)))
+
+
+def report_of(*information: SubItem) -> EchoReport:
+    accepted = Accepted(AssociateAc("", "", (), information), CONTEXTS)
+    return EchoReport("pacs", 104, accepted=accepted)
+
+
+def test_without_an_error_it_is_a_success() -> None:
+    report = EchoReport("pacs", 104)
+    assert (report.success, report.outcome, report.negotiated) == (True, Outcome.SUCCESS, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (NoConnection, "no-connection"),
+        (AssociationFailed, "association-failed"),
+        (AssociationRejected, "rejected"),
+        (NoPresentationContext, "no-presentation-context"),
+        (EchoFailed, "echo-failed"),
+        (ReleaseFailed, "release-failed"),
+        (AssociationAborted, "aborted"),
+        (Interrupted, "interrupted"),
+    ],
+)
+def test_outcome(kind: type[VerificationFailed], outcome: str) -> None:
+    report = EchoReport("pacs", 104, error=kind("echo", Cause()))
+    assert (report.success, report.outcome) == (False, outcome)
+
+
+def test_every_failure_has_an_outcome() -> None:
+    kinds = [*VerificationFailed.__subclasses__(), *AssociationFailed.__subclasses__()]
+    outcomes = {EchoReport("pacs", 104, error=kind("echo", Cause())).outcome for kind in kinds}
+    assert outcomes == set(Outcome) - {Outcome.SUCCESS}
+
+
+def test_what_was_negotiated() -> None:
+    report = report_of(
+        MaximumLength(4096), ImplementationClassUid("1.2.3"), ImplementationVersionName("PACS")
+    )
+    assert report.negotiated == Negotiated(CONTEXTS, 4096, "1.2.3", "PACS")
+
+
+def test_what_the_peer_did_not_say() -> None:
+    assert report_of().negotiated == Negotiated(CONTEXTS, 0, "", "")
+
+
+def test_no_echo_has_no_statistics() -> None:
+    echoes = Echoes()
+    assert (echoes.minimum, echoes.mean, echoes.maximum, echoes.deviation) == (None, None, None, None)
+    assert (echoes.sent, echoes.received, echoes.lost) == (0, 0, 0)
+
+
+def test_a_request_without_a_response_is_lost() -> None:
+    echoes = Echoes()
+    echoes.sent = 2
+    echoes.add(Reply(1, 0x0110, 5))
+    assert echoes.lost == 1
+    assert repr(echoes) == "Echoes(sent=2, received=1, statuses={272: 1})"
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=60))
+def test_statistics(round_trips: list[int]) -> None:
+    echoes = Echoes()
+    for round_trip in round_trips:
+        echoes.add(Reply(1, 0, round_trip))
+    assert (echoes.minimum, echoes.maximum, echoes.total) == (
+        min(round_trips),
+        max(round_trips),
+        sum(round_trips),
+    )
+    assert echoes.mean == pytest.approx(statistics.fmean(round_trips), rel=1e-12)
+    assert echoes.deviation == pytest.approx(statistics.pstdev(round_trips), rel=1e-9, abs=1e-9)
+
+
+def test_the_deviation_of_long_and_nearly_equal_round_trips_is_exact() -> None:
+    echoes = Echoes()
+    for round_trip in (10**12, 10**12 + 2):
+        echoes.add(Reply(1, 0, round_trip))
+    assert echoes.deviation == 1.0
+
+
+def test_memory_is_flat_beyond_the_replies_that_are_kept() -> None:
+    echoes = Echoes()
+    replies = [Reply(number, 0, 100_000 + number) for number in range(MAX_REPLIES)]
+    for reply in replies:
+        echoes.add(reply)
+    rest = Reply(1, 0, 123_456)
+    tracemalloc.start()
+    for _ in range(1_000_000 - MAX_REPLIES):
+        echoes.add(rest)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4096
+    assert echoes.replies == replies
+    assert (echoes.received, echoes.statuses) == (1_000_000, {0: 1_000_000})
