@@ -45,8 +45,9 @@ def _level(output: Output) -> Level:
 
 
 def _to_stderr(line: Line) -> None:
-    with suppress(OSError):  # nobody reads any more; the exit code is still to be true
-        print(line, file=sys.stderr)
+    if sys.stderr is not None:  # closed by the shell: print would take stdout instead
+        with suppress(OSError):  # nobody reads any more; the exit code is still to be true
+            print(line, file=sys.stderr)
 
 
 def _logger(path: str) -> tuple[int, Write]:

@@ -11,6 +11,7 @@ from dcmtool.uids import VERIFICATION_SOP_CLASS
 C_ECHO_RQ = 0x0030
 C_ECHO_RSP = 0x8030
 NO_DATA_SET = 0x0101
+_MAX_COMMENT = 256  # bytes; a value of VR LO has 64 characters (PS3.5 6.2), each of up to 4 bytes
 
 # PS3.7 E.1-1, Command Field
 COMMANDS = {
@@ -100,7 +101,7 @@ class CEchoRsp(NamedTuple):
                 "which C-ECHO-RSP has not"
             )
         comment = elements.get(cs.ERROR_COMMENT)
-        return cls(answered, status, decoded(comment).strip(" \0") if comment else "")
+        return cls(answered, status, decoded(comment[:_MAX_COMMENT]).strip(" \0") if comment else "")
 
 
 def _us(elements: CommandSet, element: int) -> int:

@@ -58,7 +58,9 @@ class Association:
         """Take note that the TCP connection is open; A-ASSOCIATE-RQ is ready to send (AE-2)."""
         self._step(Event.TRANSPORT_OPEN)
         self._deaf = False
-        self._send(pdus.ASSOCIATE_RQ, _encoded(self._request, tuple(map(type, self._request.user_information))))
+        self._send(
+            pdus.ASSOCIATE_RQ, _encoded(self._request, tuple(map(type, self._request.user_information)))
+        )
 
     def send_data(self, pdvs: Iterable[pdus.Pdv]) -> None:
         """Make P-DATA-TF ready to send, one PDU a PDV (DT-1)."""

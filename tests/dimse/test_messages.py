@@ -55,6 +55,10 @@ def test_padding_of_a_comment_is_taken_off() -> None:
     assert read(wire.echo_response(1, 1, comment=" a \0")).error_comment == "a"
 
 
+def test_a_comment_of_a_size_that_no_comment_has_is_cut() -> None:
+    assert read(wire.echo_response(1, 1, comment="x" * 60000)).error_comment == "x" * 256
+
+
 def test_a_response_without_group_length_and_sop_class() -> None:
     assert read(wire.echo_response(1, omit=frozenset({0x0002}))[12:]) == CEchoRsp(1, 0)
 

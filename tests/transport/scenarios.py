@@ -17,7 +17,6 @@ from tests.peers.vocabulary import (
     CloseConnection,
     EchoResponse,
     ExpectPdu,
-    Raw,
     Reject,
     ReleaseResponse,
     ResetConnection,
@@ -30,6 +29,7 @@ Verify = Callable[[EchoRequest], EchoReport]
 
 SHORT = 0.2  # seconds that a silent peer is waited for
 BOUND = 5_000_000_000  # nanoseconds after which a wait of SHORT did not end by itself
+DEFAULTS = Timeouts()
 UNBOUNDED = Timeouts(connect=None, acse=None, dimse=None, socket=None, deadline=None)
 CLOSED = "the peer closed the connection without an A-ABORT (PS3.8 9.2.3, AA-4)"
 
@@ -67,7 +67,7 @@ class Scenario:
     stage: str
     sentence: str
     seen: tuple[int, ...]
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = DEFAULTS
     repeat: int = 1
 
 
@@ -100,7 +100,9 @@ def _silent(stage: str, budget: str, name: str) -> Scenario:
 
 
 SCENARIOS = [
-    Scenario("success", (Accept(), Serve()), Outcome.SUCCESS, "done", "None", (ASSOCIATE_RQ, P_DATA, RELEASE_RQ)),
+    Scenario(
+        "success", (Accept(), Serve()), Outcome.SUCCESS, "done", "None", (ASSOCIATE_RQ, P_DATA, RELEASE_RQ)
+    ),
     Scenario(
         "success, three echoes",
         (Accept(), Serve()),
@@ -183,8 +185,8 @@ def check(scenario: Scenario, verify: Verify) -> None:
 
 # A peer that never stops sending must not outlast the budget.
 FLOODS = {
-    "associate": (ExpectPdu(ASSOCIATE_RQ), Flood(b"\2\0\0\x0f\xff\xff" + bytes(10))),
-    "echo": (Accept(), ExpectPdu(P_DATA), Flood(wire.p_data(1, b"", wire.COMMAND))),
+    "associate": (ExpectPdu(ASSOCIATE_RQ), Flood(b"\2\0\0\x0f\xff\xff" + bytes(65536))),
+    "echo": (Accept(), ExpectPdu(P_DATA), Flood(wire.p_data(1, b"", wire.COMMAND) * 5000)),
     "after our abort": (ExpectPdu(ASSOCIATE_RQ), Flood(bytes(65536))),
     "after our abort, sound PDUs": (
         ExpectPdu(ASSOCIATE_RQ),

@@ -1,7 +1,7 @@
 """One table of (PDU, bytes) that drives encode and decode, written by hand from PS3.8 9.3 and PS3.7 D.3.3.
 
-The bytes are written as hexadecimal digits, `"text"` for its characters, and `rr` for a reserved byte (`rrx32`
-for 32 of them), which is sent as 00 and must not be tested when received.
+The bytes are written as hexadecimal digits, `"text"` for its characters, and `rr` for a reserved byte
+(`rrx32` for 32 of them), which is sent as 00 and must not be tested when received.
 """
 
 import re
@@ -183,8 +183,9 @@ ROWS = (
         "AC with contexts refused",
         2,
         AssociateAc("A", "B", (ContextResult(3, 4, ""), ContextResult(1, 3, "1.2")), (MaximumLength(50),)),
-        '02 rr 00000084 0001 rrrr "A               " "B               " rrx32 ' + _APPLICATION_CONTEXT +
-        '21 rr 0008 03 rr 04 rr 40 rr 0000 21 rr 000b 01 rr 03 rr 40 rr 0003 "1.2"'
+        '02 rr 00000084 0001 rrrr "A               " "B               " rrx32 '
+        + _APPLICATION_CONTEXT
+        + '21 rr 0008 03 rr 04 rr 40 rr 0000 21 rr 000b 01 rr 03 rr 40 rr 0003 "1.2"'
         "50 rr 0008 51 rr 0004 00000032",
     ),
     Row("RJ", 3, AssociateRj(1, 1, 7), "03 rr 00000004 rr 01 01 07"),

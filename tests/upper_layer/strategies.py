@@ -1,5 +1,6 @@
 """Hypothesis strategies for everything that PDUs are made of."""
 
+from itertools import pairwise
 from string import ascii_letters, digits
 
 from hypothesis import strategies as st
@@ -97,4 +98,4 @@ def chunked(draw: st.DrawFn, stream: bytes) -> list[bytes]:
     """The bytes of a stream, cut anywhere."""
     cuts = sorted(draw(st.sets(st.integers(1, max(1, len(stream) - 1)), max_size=8)))
     edges = [0, *cuts, len(stream)]
-    return [stream[start:end] for start, end in zip(edges, edges[1:], strict=False) if start < end]
+    return [stream[start:end] for start, end in pairwise(edges) if start < end]

@@ -50,19 +50,24 @@ def indications(association: Association, *chunks: bytes, now: int = NOW) -> lis
     return found
 
 
-def _answered_collision(association: Association) -> None:
+def _collided(association: Association) -> None:
+    association.release()
     indications(association, RELEASE_RQ)
+
+
+def _answered_collision(association: Association) -> None:
+    _collided(association)
     association.respond_to_release(NOW)
 
 
 # How an association in state 6 gets to the others.
 _FROM_ESTABLISHED: dict[State, Callable[[Association], object]] = {
     State.IDLE: lambda association: indications(association, ABORT),
-    State.ESTABLISHED: lambda association: None,
+    State.ESTABLISHED: indications,
     State.AWAITING_RELEASE_RESPONSE: Association.release,
     State.RELEASE_REQUESTED_BY_PEER: lambda association: indications(association, RELEASE_RQ),
-    State.RELEASE_COLLISION: lambda a: (a.release(), indications(a, RELEASE_RQ)),
-    State.RELEASE_COLLISION_ANSWERED: lambda a: (a.release(), _answered_collision(a)),
+    State.RELEASE_COLLISION: _collided,
+    State.RELEASE_COLLISION_ANSWERED: _answered_collision,
     State.AWAITING_TRANSPORT_CLOSE: lambda association: association.abort(NOW),
 }
 
@@ -85,7 +90,7 @@ def in_state(state: State, observer: events.Observer | None = None) -> Associati
 
 def test_an_echo_from_request_to_release() -> None:
     association = Association(REQUEST)
-    assert association.state is State.AWAITING_TRANSPORT_OPEN
+    assert association.state.name == "AWAITING_TRANSPORT_OPEN"
     assert sent(association) == []
     association.transport_opened()
     assert sent(association) == [REQUEST.encode()]
@@ -327,7 +332,7 @@ def test_a_flood_takes_no_memory(data: bytes) -> None:
 def test_the_timer_ends_the_association() -> None:
     association = in_state(State.AWAITING_TRANSPORT_CLOSE)
     association.handle_timeout(NOW + ARTIM_NS - 1)
-    assert association.state is State.AWAITING_TRANSPORT_CLOSE
+    assert association.state.name == "AWAITING_TRANSPORT_CLOSE"
     association.handle_timeout(NOW + ARTIM_NS)
     assert association.state is State.IDLE
     assert association.next_deadline() is None
@@ -342,7 +347,9 @@ def test_no_timer_runs_during_the_association() -> None:
 def test_a_peer_cannot_hold_the_timer_back() -> None:
     association = in_state(State.AWAITING_TRANSPORT_CLOSE)
     # AA-7 sends, it does not restart the timer (PS3.8 table 9-9).
-    assert indications(association, REQUEST.encode(), REQUEST.encode(), b"HTTP", now=NOW + ARTIM_NS // 2) == []
+    assert (
+        indications(association, REQUEST.encode(), REQUEST.encode(), b"HTTP", now=NOW + ARTIM_NS // 2) == []
+    )
     assert len(sent(association)) == 3
     assert association.next_deadline() == NOW + ARTIM_NS
 

@@ -1,5 +1,7 @@
 """The seven PDUs: one table of bytes drives encode and decode."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,13 +46,10 @@ def test_the_header_tells_type_and_length(row: Row) -> None:
 def test_a_truncated_body_is_an_error_or_a_shorter_pdu(row: Row) -> None:
     body = row.data()[6:]
     for length in range(len(body)):
-        try:
+        with suppress(RemoteProtocolError):
             shorter = pdus.decode_pdu(row.kind, body[:length])
-        except RemoteProtocolError as error:
-            assert error.clause.startswith(("PS3.8 ", "PS3.7 "))
-        else:
             assert isinstance(shorter, AssociateRq | AssociateAc | PDataTf)
-            assert shorter.encode()[6 : 6 + length] != body
+            assert shorter != row.pdu
 
 
 def test_every_type_is_in_the_table() -> None:
@@ -66,9 +65,12 @@ def test_any_pdu_round_trips(pdu: pdus.Pdu) -> None:
 @given(st.integers(1, 7), st.binary(max_size=120))
 def test_any_body_is_a_pdu_or_an_error(kind: int, body: bytes) -> None:
     try:
-        assert pdus.decode_pdu(kind, body).encode()[0] == kind
+        pdu = pdus.decode_pdu(kind, body)
     except RemoteProtocolError as error:
-        assert error.abort_reason == 6
+        told = (error.abort_reason, error.clause[:6])
+    else:
+        told = (pdu.encode()[0], "")
+    assert told in ((6, "PS3.8 "), (6, "PS3.7 "), (kind, ""))
 
 
 def test_a_large_answer_is_read_and_not_remembered() -> None:
@@ -98,7 +100,8 @@ def test_a_version_without_bit_0_is_an_error() -> None:
 
 def test_items_in_another_order_and_unknown_ones_are_tolerated() -> None:
     body = octets(
-        AC_HEAD + '50 00 0008 51 00 0004 00004000 99 00 0002 ffff 30 00 0000 21 00 000b 01 00 00 00 40 00 0003 "1.2"'
+        AC_HEAD
+        + '50 00 0008 51 00 0004 00004000 99 00 0002 ffff 30 00 0000 21 00 000b 01 00 00 00 40 00 0003 "1.2"'
         '10 00 0004 "1.9" 00'
     )
     answer = AssociateAc.decode(body)

@@ -98,10 +98,12 @@ def test_any_bytes_are_sub_items_or_an_error(value: bytes) -> None:
     try:
         sub_items = decode_user_information(value)
     except RemoteProtocolError as error:
-        assert str(error)
+        told = error.clause
     else:
+        told = "PS3."
         # Padding and surplus bytes are all that may be lost.
         assert len(encode_user_information(sub_items)) <= len(value)
+    assert told.startswith("PS3.")
 
 
 def test_find_takes_the_last_of_a_type() -> None:

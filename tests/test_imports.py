@@ -1,0 +1,167 @@
+"""The rules of who may import whom, held by walking the imports of every module, and by asking Python."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import dcmtool
+from dcmtool.cli.main import COMMANDS
+
+PACKAGE = Path(dcmtool.__file__).parent
+FILES = {
+    ".".join(("dcmtool", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+# Leaves, which anybody may import: they import at most each other, downwards.
+LEAVES = {"text": set(), "uids": set(), "steps": set(), "errors": {"text"}}
+# Each package or top-level module with those of dcmtool that it may import besides itself and the leaves.
+MAY_IMPORT = {
+    "settings": set(),
+    "upper_layer": set(),
+    "dimse": {"upper_layer"},
+    "verification": {"settings", "upper_layer", "dimse"},
+    "transport": {"settings"},
+    "trace": {"upper_layer", "dimse", "verification"},  # what it puts into words
+    "config": {"settings"},
+    "fleet": {"settings", "verification", "transport"},
+    "diagnosis": {"settings", "verification", "transport"},
+    "api": {"settings", "verification", "transport"},
+    "": {"api", "settings", "verification"},  # dcmtool/__init__ itself
+    "__main__": {"cli"},
+}
+MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"__main__"}
+
+# Libraries that only these packages or modules may import, at whatever depth.
+ONLY_FROM = {
+    "click": ("dcmtool.cli",),
+    "rich": ("dcmtool.trace", "dcmtool.cli.console"),
+    "socket": ("dcmtool.transport", "dcmtool.fleet"),
+    "ssl": ("dcmtool.transport", "dcmtool.fleet"),
+    "asyncio": ("dcmtool.transport", "dcmtool.fleet"),
+}
+# The core reads no socket, clock, log, file or environment.
+OUTSIDE_WORLD = {"socket", "select", "selectors", "ssl", "asyncio", "threading", "subprocess", "signal"} | {
+    *("time", "datetime", "os", "sys", "pathlib", "io", "logging", "tempfile", "shutil", "random", "secrets"),
+}
+HEAVY = {"pydicom", "pynetdicom", "rich", "ssl", "asyncio", "logging"}
+
+
+def _type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a module's nodes, those inside functions too, without those that only type checkers see."""
+    for child in ast.iter_child_nodes(node):
+        if not _type_checking(child):
+            yield child
+            yield from _nodes(child)
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Return the full names of what a module imports; of dcmtool's own, the modules."""
+    found: set[str] = set()
+    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
+    for node in _nodes(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has a relative import"
+            source = str(node.module)
+            names = {f"{source}.{alias.name}" for alias in node.names}
+            found |= {name if name in FILES else source for name in names}
+    return frozenset(found)
+
+
+def part(module: str) -> str:
+    """Return the package or top-level module that a module of dcmtool belongs to."""
+    return [*module.split("."), ""][1]
+
+
+def within(module: str, packages: Iterable[str]) -> bool:
+    """Return whether a module is one of these or inside one of them."""
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+every_module = pytest.mark.parametrize("module", FILES)
+
+
+@every_module
+def test_arrows_point_downwards(module: str) -> None:
+    own = part(module)
+    allowed = LEAVES[own] if own in LEAVES else MAY_IMPORT[own] | LEAVES.keys() | {own}
+    if own == "cli":
+        allowed = allowed | {""}  # the version number
+    ours = {name for name in imports(module) if within(name, ["dcmtool"])}
+    assert {name for name in ours if part(name) not in allowed} == set()
+
+
+@every_module
+def test_nobody_imports_the_command_line(module: str) -> None:
+    if part(module) not in ("cli", "__main__"):
+        assert not [name for name in imports(module) if within(name, ["dcmtool.cli"])]
+
+
+@every_module
+def test_libraries_are_imported_only_where_they_belong(module: str) -> None:
+    for name in imports(module):
+        library = name.split(".")[0]
+        assert library not in ONLY_FROM or within(module, ONLY_FROM[library]), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if part(name) in ("upper_layer", "dimse")])
+def test_the_core_reads_nothing_of_the_outside_world(module: str) -> None:
+    assert {name.split(".")[0] for name in imports(module)} & OUTSIDE_WORLD == set()
+    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert called & {"open", "print", "input", "__import__", "exec", "eval"} == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_imports_another(command: str) -> None:
+    others = {f"dcmtool.cli.{other.replace('-', '_')}" for other in COMMANDS if other != command}
+    module = f"dcmtool.cli.{command.replace('-', '_')}"
+    assert imports(module) & others == set()
+
+
+def test_there_is_no_circle() -> None:
+    graph = {module: imports(module) & FILES.keys() - {module} for module in FILES}
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError where there is one
+    assert set(order) == set(FILES)
+
+
+def test_every_part_has_its_rule() -> None:
+    assert {part(module) for module in FILES} <= MAY_IMPORT.keys() | LEAVES.keys()
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """Return the top-level names of all that a fresh Python has loaded once it has imported these."""
+    program = f"import {', '.join(modules)}, sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=PACKAGE.parent, capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def test_the_plain_echo_path_loads_nothing_heavy() -> None:
+    loaded = loaded_by(
+        *("dcmtool.cli.main", "dcmtool.cli.echo", "dcmtool.verification.scu", "dcmtool.transport.blocking")
+    )
+    assert {"dcmtool", "click", "socket"} <= loaded
+    assert loaded & HEAVY == set()
+
+
+def test_the_package_alone_loads_none_of_its_modules() -> None:
+    assert loaded_by("dcmtool") & (HEAVY | {"click", "socket", "dataclasses"}) == set()

@@ -1,0 +1,219 @@
+"""The blocking driver, on loopback."""
+
+import signal
+import socket
+import threading
+from collections.abc import Generator
+from time import monotonic_ns
+
+import pytest
+
+from dcmtool.errors import ConnectionLost, DeadlineExpired
+from dcmtool.settings import EchoRequest, Timeouts
+from dcmtool.steps import Close, Connect, Deadline, Receive, Send, Step
+from dcmtool.transport import blocking
+from dcmtool.verification.progress import Releasing
+from dcmtool.verification.report import EchoReport, Outcome
+from dcmtool.verification.scu import verify
+from tests.peers.programs import refusing_port
+from tests.peers.scripted import ScriptedPeer
+from tests.peers.vocabulary import Accept, ExpectPdu, Serve, Silence
+from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA
+from tests.transport.scenarios import (
+    BOUND,
+    FLOODS,
+    SCENARIOS,
+    SHORT,
+    Call,
+    Names,
+    Scenario,
+    check,
+    check_flood,
+    named,
+    request_for,
+    unanswering_port,
+)
+
+
+def run(request: EchoRequest) -> EchoReport:
+    """Verify, blocking, and see that no wait outlasts its budget."""
+    begun = monotonic_ns()
+    report = blocking.run(verify(request, begun))
+    assert monotonic_ns() - begun < BOUND
+    return report
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_scenario(scenario: Scenario) -> None:
+    check(scenario, run)
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_does_not_outlast_the_budget(name: str) -> None:
+    check_flood(name, run)
+
+
+def test_the_second_address_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", Names("::1", "127.0.0.1").getaddrinfo)
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        report = run(named("pacs", peer.port))
+    assert (report.success, report.address) == (True, "127.0.0.1")
+
+
+@pytest.mark.parametrize("timeouts", [Timeouts(), Timeouts(connect=30)])
+def test_no_address_answers(timeouts: Timeouts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", Names("::1", "127.0.0.1").getaddrinfo)
+    with refusing_port() as port:
+        report = run(named("pacs", port, timeouts))
+    assert str(report.error) == f"no connection to pacs port {port} (::1, 127.0.0.1): Connection refused"
+
+
+def test_an_address_family_that_the_system_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names("127.0.0.1")
+    strange = (12345, socket.SOCK_STREAM, 6, "", ("::2", 1, 0, 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args: [strange, *names.getaddrinfo(*args)])
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        assert run(named("pacs", peer.port)).success
+
+
+@pytest.mark.parametrize("budget", ["connect", "deadline"])
+def test_nobody_accepts_the_connection(budget: str) -> None:
+    name = {"connect": "-to, connection timeout", "deadline": "--deadline"}[budget]
+    with unanswering_port() as port:
+        report = run(named("127.0.0.1", port, Timeouts(**{budget: SHORT})))
+    sentence = f"no TCP connection to 127.0.0.1 port {port} within {SHORT} s ({name})"
+    assert (report.outcome, str(report.error)) == (Outcome.NO_CONNECTION, sentence)
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with unanswering_port() as port:
+        monkeypatch.setattr(socket, "getaddrinfo", Names("127.0.0.1", "::1").getaddrinfo)
+        report = run(named("pacs", port, Timeouts(connect=2 * SHORT)))
+    assert str(report.error) == (
+        f"no connection to pacs port {port}: "
+        "127.0.0.1: no answer in its share of the time; ::1: Connection refused"
+    )
+
+
+@pytest.mark.parametrize("budget", ["connect", "deadline"])
+def test_a_name_service_that_does_not_answer(budget: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names("127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", names.getaddrinfo)
+    names.answering.clear()
+    name = {"connect": "-to, connection timeout", "deadline": "--deadline"}[budget]
+    report = run(named("pacs", 104, Timeouts(**{budget: SHORT})))
+    names.answering.set()
+    assert str(report.error) == f"no address of pacs within {SHORT} s ({name})"
+    assert report.outcome is Outcome.NO_CONNECTION
+
+
+@pytest.mark.parametrize("timeouts", [Timeouts(), Timeouts(connect=30)])
+def test_a_name_without_an_address(timeouts: Timeouts, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    monkeypatch.setattr(socket, "getaddrinfo", Names(error=error).getaddrinfo)
+    report = run(named("pacs", 104, timeouts))
+    assert str(report.error) == "the host name 'pacs' has no address: Name or service not known"
+
+
+@pytest.mark.parametrize("seconds", [2**31 - 1, 1e20, float("inf")])
+def test_budgets_longer_than_the_system_can_count(seconds: float) -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        report = run(request_for(peer, Timeouts(seconds, seconds, seconds, seconds, seconds)))
+    assert report.success
+
+
+def interrupt_main_thread() -> None:
+    ident = threading.main_thread().ident
+    assert ident is not None
+    signal.pthread_kill(ident, signal.SIGINT)
+
+
+@pytest.mark.parametrize("timeouts", [Timeouts(), Timeouts(socket=None), Timeouts(dimse=30)])
+def test_an_interrupt_aborts(timeouts: Timeouts) -> None:
+    script = (Accept(), ExpectPdu(P_DATA), Call(interrupt_main_thread), Silence())
+    with ScriptedPeer(*script) as peer:
+        report = blocking.run(verify(request_for(peer, timeouts), monotonic_ns()))
+    assert (report.outcome, report.stage, peer.types) == (
+        Outcome.INTERRUPTED,
+        "echo",
+        [ASSOCIATE_RQ, P_DATA, ABORT],
+    )
+
+
+def test_an_error_of_the_listener_closes_the_connection() -> None:
+    def listen(event: object) -> None:
+        if isinstance(event, Releasing):
+            raise OSError("stderr is gone")
+
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        procedure = verify(request_for(peer), monotonic_ns(), listen)
+        with pytest.raises(OSError, match="stderr is gone"):
+            blocking.run(procedure)
+
+
+# Writing to a peer that does not read -----------------------------------------------------------------
+
+
+def endless(
+    port: int, deadline: Deadline | None, socket_timeout: float | None
+) -> Generator[Step, object, str]:
+    """Write more than any buffer holds, and return the sentence that this ends in."""
+    yield Connect("127.0.0.1", port, "auto", deadline, socket_timeout)
+    try:
+        yield Send(bytes(1 << 26), deadline)
+    except (DeadlineExpired, ConnectionLost) as error:
+        yield Close()
+        return str(error)
+    return "all written"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "socket_timeout", "name"),
+    [
+        (SHORT, None, "-ta, ACSE timeout"),
+        (SHORT, 60, "-ta, ACSE timeout"),
+        (None, SHORT, "-ts, socket timeout"),
+        (60, SHORT, "-ts, socket timeout"),
+    ],
+)
+def test_a_peer_that_does_not_read(seconds: float | None, socket_timeout: float | None, name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        deadline = None
+        if seconds is not None:
+            deadline = Deadline.after(monotonic_ns(), "-ta, ACSE timeout", seconds)
+        sentence = blocking.run(endless(server.getsockname()[1], deadline, socket_timeout))
+    assert sentence == f"no progress in sending within {SHORT} s ({name})"
+
+
+def read_all(server: socket.socket, sizes: list[int]) -> None:
+    connection, _ = server.accept()
+    with connection:
+        while data := connection.recv(1 << 20):
+            sizes.append(len(data))
+
+
+def test_a_peer_that_reads_slowly_gets_everything() -> None:
+    sizes: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        reader = threading.Thread(target=read_all, args=(server, sizes))
+        reader.start()
+        assert blocking.run(endless(server.getsockname()[1], None, 10)) == "all written"
+        reader.join()
+    assert sum(sizes) == 1 << 26
+
+
+def test_a_step_before_the_connection_is_a_mistake() -> None:
+    def procedure() -> Generator[Step, object, None]:
+        yield Receive("nothing", None)
+
+    with pytest.raises(AssertionError, match="a procedure connects first"):
+        blocking.run(procedure())
+
+
+def test_closing_twice() -> None:
+    def procedure() -> Generator[Step, object, str]:
+        yield Close()
+        yield Close()
+        return "done"
+
+    assert blocking.run(procedure()) == "done"
