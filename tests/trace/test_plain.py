@@ -8,6 +8,7 @@ import pytest
 
 from dcmtool.errors import ConnectFailed
 from dcmtool.settings import Negotiation, Timeouts
+from dcmtool.steps import Received
 from dcmtool.trace import plain
 from dcmtool.trace.levels import Level
 from tests.peers import wire
@@ -199,10 +200,10 @@ def test_a_status_with_a_comment_that_would_steer_the_terminal() -> None:
     play = Playbook()
     play.associates()
     play.asks()
-    play.receives(TO_ECHO, echo_rsp(1, 0x0110, "a\x1b[2J\r\nF: [red]"), None)
+    play.receives(TO_ECHO, echo_rsp(1, 0x0110, "a\x1b[2J\r\nF: [red]!"), None)
     play.releases()
     lines = shown(play, Level.DEBUG)
-    comment = "D: (0000,0902) LO [a\\x1b[2J\\r\\nF: [red]]                   #  16, 1 ErrorComment"
+    comment = "D: (0000,0902) LO [a\\x1b[2J\\r\\nF: [red]!]                  #  16, 1 ErrorComment"
     assert lines[lines.index(ON_CONTEXT_1[1]) :] == [
         ON_CONTEXT_1[1],
         "D: (0000,0000) UL 90                                       #   4, 1 CommandGroupLength",
@@ -213,7 +214,7 @@ def test_a_status_with_a_comment_that_would_steer_the_terminal() -> None:
         comment,
         "I: Received Echo Response (Failure: Processing Failure)",
         "E: Echo Failed: status 0x0110 (Failure: Processing Failure), "
-        'the peer says "a\\x1b[2J\\r\\nF: [red]"',
+        'the peer says "a\\x1b[2J\\r\\nF: [red]!"',
         "I: Releasing Association",
     ]
 
@@ -306,7 +307,7 @@ ABORTED = "the peer aborted the association (A-ABORT from the service provider: 
 def test_the_peer_aborts(wait: str, expected: list[str]) -> None:
     play = Playbook()
     play.reaches(wait)
-    play.receives(wait, wire.abort(2, 2), None if wait == TO_ECHO else play.step[1])  # type: ignore[index]
+    play.give(Received(wire.abort(2, 2), play.tick()))
     play.ends()
     assert shown(play, Level.INFO) == expected
 

@@ -1,7 +1,10 @@
 """Every way that a peer can fail a verification: what it sends, and what must come of it."""
 
 import errno
+from dataclasses import replace
 from typing import NamedTuple
+
+import pytest
 
 from dcmtool.errors import (
     AssociationAborted,
@@ -9,13 +12,26 @@ from dcmtool.errors import (
     AssociationRejected,
     ConnectionLost,
     EchoFailed,
+    NoConnection,
     ReleaseFailed,
     TransportError,
     VerificationFailed,
 )
-from dcmtool.verification.report import Outcome
+from dcmtool.verification.report import EchoReport, Outcome
 from tests.peers import wire
-from tests.verification.playbook import RELEASE_RP, RELEASE_RQ, USER_ABORT, echo_rq, echo_rsp
+from tests.verification.playbook import (
+    ECHO,
+    RELEASE_RP,
+    RELEASE_RQ,
+    TO_ASSOCIATE,
+    TO_ECHO,
+    TO_RELEASE,
+    USER_ABORT,
+    Playbook,
+    artim,
+    echo_rq,
+    echo_rsp,
+)
 
 OUTCOMES = {
     AssociationFailed: Outcome.ASSOCIATION_FAILED,
@@ -305,3 +321,34 @@ RELEASING = [
         provider(6),
     ),
 ]
+
+
+CHUNKS = pytest.mark.parametrize("chunk", [None, 1, 7], ids=["whole", "byte by byte", "by sevens"])
+
+# What each wait belongs to; "" is the connection.
+STAGES: dict[str, tuple[type[VerificationFailed], str]] = {
+    "": (NoConnection, "connect"),
+    TO_ASSOCIATE: (AssociationFailed, "associate"),
+    TO_ECHO: (EchoFailed, "echo"),
+    TO_RELEASE: (ReleaseFailed, "release"),
+}
+
+
+def check(report: EchoReport, kind: type[VerificationFailed], stage: str, sentence: str) -> None:
+    """Check what a report says of a failure; of nonsense as much is shown as had come."""
+    assert type(report.error) is kind
+    said, start, shown = str(report.error).partition(" it begins with ")
+    if start and sentence.startswith(said + start + shown[:2]):
+        sentence = str(report.error)
+    assert (str(report.error), report.error.stage, report.stage) == (sentence, stage, stage)
+    assert not report.success
+
+
+def until_abort() -> Playbook:
+    """Return a run that has just sent its A-ABORT, on purpose."""
+    play = Playbook(replace(ECHO, abort=True))
+    play.associates()
+    play.echoes()
+    play.tells_the_time()
+    play.sends(USER_ABORT, artim(7))
+    return play

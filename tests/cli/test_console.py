@@ -1,0 +1,169 @@
+"""Where the lines of a verification go, and the exit code that it ends with."""
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dcmtool import __version__
+from dcmtool.cli import console
+from dcmtool.errors import InputFileError
+from dcmtool.settings import EchoRequest, LogLevel, Output, Peer
+from tests.config import logging_state
+from tests.peers.programs import refusing_port
+from tests.peers.scripted import ScriptedPeer, Step
+from tests.peers.vocabulary import Abort, Accept, ExpectPdu, Reject, Serve
+from tests.peers.wire import P_DATA
+
+VERBOSE = [
+    "I: Requesting Association",
+    "I: Association Accepted (Max Send PDV: 16372)",
+    "I: Sending Echo Request (MsgID 1)",
+    "I: Received Echo Response (Success)",
+    "I: Releasing Association",
+]
+FAILURE = "E: Echo Failed: status 0x0110 (Failure: Processing Failure)"
+
+
+def run(*script: Step, output: Output) -> int:
+    """Verify a peer that plays a script."""
+    with ScriptedPeer(*script) as peer:
+        return console.run(EchoRequest(Peer(peer.host, peer.port)), output)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Return the lines on stderr; nothing may be on stdout."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return captured.err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("level", "lines"),
+    [("off", []), ("fatal", []), ("error", []), ("warn", []), ("info", VERBOSE)],
+)
+def test_a_success(level: LogLevel, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(Accept(), Serve(), output=Output(level)) == 0
+    assert said(capsys) == lines
+
+
+@pytest.mark.parametrize("level", ["debug", "trace"])
+def test_more_levels_show_more(level: LogLevel, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(Accept(), Serve(), output=Output(level)) == 0
+    lines = said(capsys)
+    assert lines[:2] == [f"D: $dcmtool: echo v{__version__} $", "D: "]
+    assert [line for line in lines if line.startswith("I:")] == VERBOSE
+    assert any(line.startswith("T:") for line in lines) == (level == "trace")
+
+
+@pytest.mark.parametrize(
+    ("level", "lines"), [("off", []), ("fatal", []), ("error", [FAILURE]), ("warn", [FAILURE])]
+)
+def test_a_failing_status(level: LogLevel, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(Accept(), Serve(0x0110), output=Output(level)) == 62
+    assert said(capsys) == lines
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "first"),
+    [
+        ((Reject(1, 1, 7),), 61, "F: Association Rejected:"),
+        ((Accept(results=(3,)), Serve()), 66, "F: No Acceptable Presentation Contexts: "),
+        ((Accept(), ExpectPdu(P_DATA), Abort()), 70, "E: Echo Failed: the peer aborted the association"),
+    ],
+    ids=["rejected", "nothing accepted", "aborted"],
+)
+def test_a_failure_has_its_code(
+    script: tuple[Step, ...], code: int, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*script, output=Output()) == code
+    assert said(capsys)[0].startswith(first)
+
+
+def test_nobody_listens_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with refusing_port() as port:
+        assert console.run(EchoRequest(Peer("127.0.0.1", port)), Output("fatal")) == 60
+    sentence = f"no connection to 127.0.0.1 port {port}: Connection refused"
+    assert said(capsys) == [f"F: Association Request Failed: {sentence}"]
+
+
+class _Gone(io.TextIOBase):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_goes_does_not_change_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", _Gone())
+    assert run(Accept(), Serve(0x0110), output=Output("trace")) == 62
+
+
+def test_without_stderr_nothing_goes_to_stdout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run(Accept(), Serve(), output=Output("trace")) == 0
+    assert capsys.readouterr().out == ""
+
+
+# A logging configuration ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _logging_restored() -> Iterator[None]:
+    with logging_state.restored():
+        yield
+
+
+def configuration(path: Path, level: str) -> str:
+    """Write a configuration that logs to a file next to it."""
+    path.write_text(
+        f"""
+version = 1
+[formatters.plain]
+format = "%(levelname)s %(name)s %(message)s"
+[handlers.log]
+class = "logging.FileHandler"
+filename = {str(path.with_suffix(".log"))!r}
+formatter = "plain"
+[root]
+level = {level!r}
+handlers = ["log"]
+""",
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+@pytest.mark.usefixtures("_logging_restored")
+@pytest.mark.parametrize(("level", "first"), [("INFO", 0), ("ERROR", 5)])
+def test_a_logging_configuration_takes_the_lines(
+    level: str, first: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = configuration(tmp_path / "logging.toml", level)
+    assert run(Accept(), Serve(), output=Output("trace", file)) == 0
+    expected = [f"INFO dcmtool.echo {line[3:]}" for line in VERBOSE[first:]]
+    assert (tmp_path / "logging.log").read_text(encoding="utf-8").splitlines() == expected
+    assert said(capsys) == []
+
+
+@pytest.mark.usefixtures("_logging_restored")
+def test_a_setting_that_is_ignored_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "logger.cfg"
+    path.write_text(
+        "log4cplus.rootLogger = INFO, console\n"
+        "log4cplus.appender.console = log4cplus::ConsoleAppender\n"
+        "log4cplus.nonsense = 1\n",
+        encoding="utf-8",
+    )
+    assert run(Accept(), Serve(), output=Output(log_config=str(path))) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("W: ")
+    assert "nonsense" in captured.err
+    assert len(captured.out.splitlines()) == len(VERBOSE)  # the appender's stream
+
+
+def test_a_configuration_that_cannot_be_used(tmp_path: Path) -> None:
+    with pytest.raises(InputFileError):
+        console.run(EchoRequest(Peer("127.0.0.1", 1)), Output(log_config=str(tmp_path / "none")))
