@@ -1,10 +1,15 @@
 """Fixtures: the real peers, one for each test module that asks."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.peers import dcmtk, orthanc, scp
+
+# A shell starts what runs in its background with Ctrl-C ignored, which the programs under test would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")
