@@ -4,13 +4,16 @@ DcmtoolError
 ├── SettingsError                 a setting that no association can be made with
 ├── InputFileError                a file that cannot be read or is not valid
 ├── OutputFileError               a file that cannot be written
+├── TlsSettingsError              TLS settings that no session can be made with
 ├── Cause                         what happened, wherever it happened
 │   ├── TransportError
 │   │   ├── ConnectionLost        the peer closed or reset the connection
 │   │   ├── DeadlineExpired       a budget of time is used up
+│   │   ├── TlsFailure            TLS was refused, by the peer or by us
 │   │   └── ConnectFailed         no TCP connection
 │   │       └── NameNotResolved
 │   ├── RemoteProtocolError       what the peer sent breaks a clause of the standard
+│   │   ├── TlsWanted             a TLS alert in place of a PDU
 │   │   └── UnexpectedPdu         a sound PDU that does not belong there
 │   ├── PeerAbort                 the peer sent A-ABORT
 │   ├── Rejection                 the peer sent A-ASSOCIATE-RJ
@@ -20,6 +23,7 @@ DcmtoolError
 │       └── StatusNotSuccess
 └── VerificationFailed            a stage failed, for one of these causes
     ├── NoConnection
+    ├── TlsFailed
     ├── AssociationFailed
     │   └── AssociationRejected
     ├── NoPresentationContext
@@ -30,8 +34,12 @@ DcmtoolError
 """
 
 from os import strerror
+from typing import TYPE_CHECKING
 
 from dcmtool.text import printable
+
+if TYPE_CHECKING:
+    from dcmtool.steps import TlsSession
 
 
 class DcmtoolError(Exception):
@@ -71,6 +79,10 @@ class OutputFileError(DcmtoolError):
         return f"{printable(self.path)} cannot be written: {self.reason}"
 
 
+class TlsSettingsError(DcmtoolError):
+    """TLS settings that no session can be made with, though every file could be read; its text says why."""
+
+
 class Cause(DcmtoolError):
     """What happened, wherever in a verification it happened."""
 
@@ -102,6 +114,20 @@ class DeadlineExpired(TransportError):
 
     def __str__(self) -> str:
         return f"no {printable(self.waiting_for)} within {self.seconds:g} s ({self.budget})"
+
+
+class TlsFailure(TransportError):
+    """TLS was refused: one word for the kind, what happened, and what to change.
+
+    `session` is what was negotiated, where that is known.
+    """
+
+    def __init__(self, kind: str, what: str, advice: str = "", session: "TlsSession | None" = None) -> None:
+        super().__init__(kind, what, advice)
+        self.kind, self.what, self.advice, self.session = kind, what, advice, session
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.advice}" if self.advice else self.what
 
 
 class ConnectFailed(TransportError):
@@ -144,6 +170,18 @@ class RemoteProtocolError(Cause):
 
     def __str__(self) -> str:
         return f"{self.what} ({self.clause})"
+
+
+class TlsWanted(RemoteProtocolError):
+    """The peer answered with a TLS alert, so it wants TLS, which we did not use."""
+
+    def __init__(self) -> None:
+        what = "the peer answered with a TLS alert: it wants TLS here"
+        super().__init__(what, "RFC 8446 6", abort_reason=1)
+        self.args = ()
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: use +tla, or +tls with a client certificate"
 
 
 class UnexpectedPdu(RemoteProtocolError):
@@ -284,6 +322,10 @@ class VerificationFailed(DcmtoolError):
 
 class NoConnection(VerificationFailed):
     """There is no TCP connection to the peer."""
+
+
+class TlsFailed(VerificationFailed):
+    """There is no TLS session with the peer, or none that is as it was asked for."""
 
 
 class AssociationFailed(VerificationFailed):

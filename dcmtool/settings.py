@@ -3,6 +3,7 @@
 A value that no association can be made with raises `SettingsError`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -115,15 +116,67 @@ class Timeouts:
                 _check_range(f"{name} timeout", seconds, 0.001)
 
 
+FileFormat = Literal["pem", "der"]
+CrlCheck = Literal["leaf", "chain"]
+
+
+@dataclass(frozen=True)
+class TlsSettings:
+    """How to secure the connection, and whom to trust; all files are named by their paths.
+
+    The key and the certificate authenticate us; `password` opens an encrypted key: the password itself, or
+    what is called for it once, and only if the key is encrypted. `file_format` is that of all files.
+    `ca_files`, `ca_directories` (with OpenSSL's hashed names) and, with `system_ca`, the operating system's
+    store hold the authorities to trust; `crl_files` what they revoked, and `crl_check` of which certificates
+    to check it: the peer's own or the whole chain (the peer's own if only files are given).
+    `profile` is a word of `dcmtool.transport.profiles`; `ciphers` are IANA's names of suites to allow
+    besides. `server_name` is sent as SNI; without it nothing is. `verify_peer` off accepts any certificate.
+    With `check_hostname` the certificate must be for `server_name`, or else for the peer's host; with
+    `min_days` it must be valid that many days more. `seed_file` is mixed into the random generator before,
+    `write_seed_file` is written from it after a success.
+    """
+
+    key_file: str | None = None
+    certificate_file: str | None = None
+    password: str | Callable[[], str] | None = field(default=None, repr=False)
+    file_format: FileFormat = "pem"
+    ca_files: tuple[str, ...] = ()
+    ca_directories: tuple[str, ...] = ()
+    system_ca: bool = False
+    crl_files: tuple[str, ...] = ()
+    crl_check: CrlCheck | None = None
+    profile: str = "bcp195-nd"
+    ciphers: tuple[str, ...] = ()
+    dh_parameters: str | None = None
+    server_name: str | None = None
+    verify_peer: bool = True
+    check_hostname: bool = False
+    min_days: int | None = None
+    seed_file: str | None = None
+    write_seed_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.key_file is None) != (self.certificate_file is None):
+            missing, given = "certificate", self.key_file
+            if given is None:
+                missing, given = "private key", self.certificate_file
+            raise SettingsError("TLS file", given, f"is given without its {missing}")
+        if self.min_days is not None:
+            _check_whole("minimum number of days", self.min_days, 0)
+        if self.server_name is not None and not self.server_name.strip(". "):
+            raise SettingsError("server name", self.server_name, "is empty: name a host")
+
+
 @dataclass(frozen=True)
 class EchoRequest:
-    """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end."""
+    """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end, and TLS."""
 
     peer: Peer
     negotiation: Negotiation = field(default_factory=Negotiation)
     timeouts: Timeouts = field(default_factory=Timeouts)
     repeat: int = 1
     abort: bool = False
+    tls: TlsSettings | None = None
 
     def __post_init__(self) -> None:
         _check_whole("number of echoes", self.repeat, 1)

@@ -5,6 +5,7 @@ A procedure is a generator that yields these steps; a driver obeys each and send
 | step | result |
 |---|---|
 | `Connect` | `Connected` |
+| `StartTls` | `Secured` |
 | `Send` | monotonic nanoseconds just before the write |
 | `Receive` | `Received`; empty data once the peer has closed its side |
 | `Clock` | monotonic nanoseconds |
@@ -53,6 +54,13 @@ class Connect(NamedTuple):
     socket_timeout: float | None
 
 
+class StartTls(NamedTuple):
+    """Secure the connection to `host` as the driver was told to."""
+
+    host: str
+    deadline: Deadline | None
+
+
 class Send(NamedTuple):
     """Write all of `data` (at most one PDU) with one call."""
 
@@ -75,7 +83,8 @@ class Close(NamedTuple):
     """Close the connection; there may be none."""
 
 
-Step = Connect | Send | Receive | Clock | Close
+PlainStep = Connect | Send | Receive | Clock | Close
+Step = PlainStep | StartTls
 
 
 class Connected(NamedTuple):
@@ -87,6 +96,28 @@ class Connected(NamedTuple):
     connected_at: int
 
 
+class TlsSession(NamedTuple):
+    """What was negotiated: protocol version, cipher suite (IANA's name) and its bits, and the certificate.
+
+    `certificate` is the peer's in DER, empty if it sent none. `verified` says whether it was checked against
+    the authorities we trust, `server_name` is the SNI.
+    """
+
+    protocol: str
+    cipher: str
+    bits: int
+    certificate: bytes
+    verified: bool
+    server_name: str | None
+
+
+class Secured(NamedTuple):
+    """A TLS session, and when its handshake was done (monotonic ns)."""
+
+    session: TlsSession
+    at: int
+
+
 class Received(NamedTuple):
     """Bytes from the peer and when they were there (monotonic ns)."""
 
@@ -94,4 +125,5 @@ class Received(NamedTuple):
     at: int
 
 
-Result = Connected | Received | int | None
+PlainResult = Connected | Received | int | None
+Result = PlainResult | Secured

@@ -1,6 +1,6 @@
 """Cuts a stream of bytes into PDUs; a PDU's length is checked before its body is read (PS3.8 9.3.1)."""
 
-from dcmtool.errors import RemoteProtocolError
+from dcmtool.errors import RemoteProtocolError, TlsWanted
 from dcmtool.text import decoded, printable
 from dcmtool.upper_layer.pdus import (
     ABORT,
@@ -17,6 +17,7 @@ from dcmtool.upper_layer.pdus import (
 # An answer to 128 contexts takes about 10 KiB; extended negotiation may add items of 64 KiB each.
 MAX_ASSOCIATE = 1 << 20
 _HEADER_LENGTH = PDU_HEADER.size
+_TLS_ALERT = b"\x15\x03"  # content type and major version (RFC 8446 5.1)
 
 
 class PduReader:
@@ -73,6 +74,8 @@ class PduReader:
 
     def _not_a_pdu(self) -> RemoteProtocolError:
         start = bytes(self._buffer[:8])
+        if start.startswith(_TLS_ALERT):
+            return TlsWanted()
         shown = printable(decoded(start))
         return RemoteProtocolError(
             f'what the peer sent is no DICOM PDU: it begins with {start.hex(" ")} ("{shown}")',

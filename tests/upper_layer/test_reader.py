@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcmtool.errors import RemoteProtocolError
+from dcmtool.errors import RemoteProtocolError, TlsWanted
 from dcmtool.upper_layer.pdus import P_DATA_TF, PDU_NAMES, Pdu
 from dcmtool.upper_layer.reader import MAX_ASSOCIATE, PduReader
 from tests.upper_layer import strategies
@@ -125,3 +125,10 @@ def test_any_bytes_are_pdus_or_an_error(data: st.DataObject, stream: bytes) -> N
         reasons = {error.abort_reason}
     assert reasons <= {1, 6}
     assert all(kind in PDU_NAMES and body in stream for kind, body in found)
+
+
+@pytest.mark.parametrize("alert", [b"\x15\3\3\0\2\2\x46", b"\x15\3\1\0\2\2\x0a"])
+def test_a_tls_alert_is_recognised(alert: bytes) -> None:
+    reader = fed(alert)
+    with pytest.raises(TlsWanted):
+        reader.next_pdu()
