@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import echoes, processes
+from benchmarks import echoes, processes, secure
 from benchmarks.comparison import table
 
 
@@ -11,6 +11,7 @@ def main() -> None:
         *processes.whole_process(),
         echoes.per_echo(),
         *echoes.per_association(),
+        *secure.rows(),
         processes.help_page(),
         processes.completion(),
         processes.memory(),

@@ -23,7 +23,7 @@ ECHOES = 4000
 def per_echo() -> Row:
     """An echo of `--repeat` beside a loop that sends prebuilt bytes, client and SCP on one processor."""
     processor = min(os.sched_getaffinity(0))
-    with running(processor) as port, _pinned_to(processor):
+    with running(processor) as port, pinned_to(processor):
         return compare(
             "an echo of `--repeat` / a bare socket loop with prebuilt bytes",
             1.5,
@@ -68,34 +68,39 @@ def _echoes(port: int) -> float:
     return report.phases.echo / ECHOES / 1e9
 
 
-def _bare_loop(port: int) -> float:
+def bare_echoes(connection: socket.socket, count: int) -> float:
+    """Return the seconds that so many prebuilt echoes take, after the first, on an open association."""
     echo = PDataTf((Pdv(1, True, True, c_echo_rq(1)),)).encode()
+    length = _exchange(connection, echo, 0)
+    begun = time.perf_counter()
+    for _ in range(count - 1):
+        _exchange(connection, echo, length)
+    return time.perf_counter() - begun
+
+
+def _bare_loop(port: int) -> float:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(associate_rq(Negotiation()).encode())
-        _receive_pdu(connection)
-        length = _exchange(connection, echo, 0)
-        begun = time.perf_counter()
-        for _ in range(ECHOES):
-            _exchange(connection, echo, length)
-        elapsed = time.perf_counter() - begun
+        receive_pdu(connection)
+        elapsed = bare_echoes(connection, ECHOES)
         connection.sendall(ReleaseRq().encode())
-        _receive_pdu(connection)
-        return elapsed / ECHOES
+        receive_pdu(connection)
+        return elapsed / (ECHOES - 1)
 
 
 def _exchange(connection: socket.socket, echo: bytes, length: int) -> int:
     """Send an echo and receive `length` bytes, or one PDU where the length is not known yet."""
     connection.sendall(echo)
     if not length:
-        return _receive_pdu(connection)
+        return receive_pdu(connection)
     received = 0
     while received < length:
         received += len(connection.recv(4096))
     return received
 
 
-def _receive_pdu(connection: socket.socket) -> int:
+def receive_pdu(connection: socket.socket) -> int:
     data = b""
     while len(data) < 6 or len(data) < 6 + int.from_bytes(data[2:6]):
         data += connection.recv(4096)
@@ -114,7 +119,7 @@ def _associations(port: int, with_release: bool, count: int) -> float:
 
 
 @contextmanager
-def _pinned_to(processor: int) -> Iterator[None]:
+def pinned_to(processor: int) -> Iterator[None]:
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {processor})
     try:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,15 +23,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(processor: int | None = None, *, delays: bool = False) -> Iterator[int]:
-    """Run an SCP, pinned to one processor if asked, and give its port.
+def running(
+    processor: int | None = None, *, delays: bool = False, options: Sequence[str] = ()
+) -> Iterator[int]:
+    """Run an SCP with more `options`, pinned to one processor if asked, and give its port.
 
     It is DCMTK's storescp; where that is not installed, pynetdicom's. As it is installed, storescp `delays`
     the second half of each answer until the first is acknowledged; without, TCP_NODELAY=1 is set for it.
     """
     port = free_port()
     if STORESCP.exists():
-        command = [str(STORESCP), str(port)]
+        command = [str(STORESCP), *options, str(port)]
     else:
         command = [sys.executable, "-m", "pynetdicom", "echoscp", str(port)]
     taskset = shutil.which("taskset")

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dcmtool.api import async_echo, echo
-    from dcmtool.errors import DcmtoolError, SettingsError
-    from dcmtool.settings import Timeouts
+    from dcmtool.errors import DcmtoolError, InputFileError, SettingsError, TlsSettingsError
+    from dcmtool.settings import Timeouts, TlsSettings
     from dcmtool.verification.report import EchoReport, Outcome
 
 __version__ = "0.1.0"
 __all__ = [
     "DcmtoolError",
     "EchoReport",
+    "InputFileError",
     "Outcome",
     "SettingsError",
     "Timeouts",
+    "TlsSettings",
+    "TlsSettingsError",
     "__version__",
     "async_echo",
     "echo",
@@ -30,9 +33,12 @@ __all__ = [
 _HOMES = {
     "DcmtoolError": "dcmtool.errors",
     "EchoReport": "dcmtool.verification.report",
+    "InputFileError": "dcmtool.errors",
     "Outcome": "dcmtool.verification.report",
     "SettingsError": "dcmtool.errors",
     "Timeouts": "dcmtool.settings",
+    "TlsSettings": "dcmtool.settings",
+    "TlsSettingsError": "dcmtool.errors",
     "async_echo": "dcmtool.api",
     "echo": "dcmtool.api",
 }

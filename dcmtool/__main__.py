@@ -8,9 +8,13 @@ def start() -> None:
     """Run the command line and exit with its code."""
     # Starting makes tens of thousands of objects that stay; collecting among them would take 5 ms.
     gc.set_threshold(100_000)
-    from dcmtool.cli.main import main
+    try:
+        from dcmtool.cli.main import main
 
-    sys.exit(main())
+        code = main()
+    except KeyboardInterrupt:  # while it was loading
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,20 @@
 """The Python API: verify a node and get a report; a failure is in the report, never raised."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
 
-from dcmtool.settings import DEFAULT_PDU, EchoRequest, Negotiation, Peer, Timeouts
+from dcmtool.errors import Interrupted
+from dcmtool.settings import DEFAULT_PDU, EchoRequest, Negotiation, Peer, Timeouts, TlsSettings
 from dcmtool.steps import Family
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN
-from dcmtool.verification.progress import Listener
+from dcmtool.verification.progress import Listener, Warned
 from dcmtool.verification.report import EchoReport
 from dcmtool.verification.scu import verify
+
+if TYPE_CHECKING:
+    from dcmtool.transport.tls import PreparedTls
 
 _NO_TIMEOUTS_GIVEN = Timeouts()
 
@@ -26,24 +32,33 @@ def echo(
     family: Family = "auto",
     repeat: int = 1,
     abort: bool = False,
+    tls: TlsSettings | None = None,
     listener: Listener | None = None,
 ) -> EchoReport:
     """Verify the node at `host` and `port` with `repeat` C-ECHOs on one association (PS3.7 9.1.5).
 
     `contexts` equal presentation contexts (1 to 128) are proposed, each with `transfer_syntaxes` (UIDs);
-    `max_pdu` is the largest PDU we take, in bytes; `abort` ends with A-ABORT instead of A-RELEASE; the
-    `listener` is called with each event as it happens.
+    `max_pdu` is the largest PDU we take, in bytes; `abort` ends with A-ABORT instead of A-RELEASE; `tls`
+    secures the connection; the `listener` is called with each event as it happens.
 
     Raises:
         SettingsError: an argument is one that no association can be made with.
+        InputFileError: a file that `tls` names cannot be read, or is not what it should be.
+        TlsSettingsError: no session can be made with these TLS settings.
+        OutputFileError: the seed file that `tls` names cannot be written, after a success.
+        KeyboardInterrupt: Ctrl-C; the association has been aborted by then.
     """
     from dcmtool.transport import blocking
 
-    syntaxes = tuple(transfer_syntaxes)
-    request = _request(
-        host, port, family, calling_aet, called_aet, syntaxes, contexts, max_pdu, timeouts, repeat, abort
+    request = _checked(
+        *(host, port, family, calling_aet, called_aet, transfer_syntaxes, contexts, max_pdu),
+        *(timeouts, repeat, abort, tls),
     )
-    return blocking.run(verify(request, monotonic_ns(), listener))
+    prepared = _prepared(tls, listener)
+    report = blocking.run(verify(request, monotonic_ns(), listener), prepared)
+    if isinstance(report.error, Interrupted):
+        raise report.error.cause
+    return report
 
 
 async def async_echo(
@@ -59,20 +74,45 @@ async def async_echo(
     family: Family = "auto",
     repeat: int = 1,
     abort: bool = False,
+    tls: TlsSettings | None = None,
     listener: Listener | None = None,
 ) -> EchoReport:
     """Verify a node as `echo` does, without blocking the event loop; cancelling closes the connection.
 
-    Raises:
-        SettingsError: an argument is one that no association can be made with.
+    Raises: what `echo` does.
     """
     from dcmtool.transport import aio
 
-    syntaxes = tuple(transfer_syntaxes)
-    request = _request(
-        host, port, family, calling_aet, called_aet, syntaxes, contexts, max_pdu, timeouts, repeat, abort
+    request = _checked(
+        *(host, port, family, calling_aet, called_aet, transfer_syntaxes, contexts, max_pdu),
+        *(timeouts, repeat, abort, tls),
     )
-    return await aio.run(verify(request, monotonic_ns(), listener))
+    prepared = _prepared(tls, listener)
+    return await aio.run(verify(request, monotonic_ns(), listener), prepared)
+
+
+def _checked(*arguments: Any) -> EchoRequest:
+    """Return the request; what cannot be hashed cannot be cached, but be told what is wrong with it."""
+    *before, syntaxes, contexts, max_pdu, timeouts, repeat, abort, tls = arguments
+    if isinstance(syntaxes, Iterable) and not isinstance(syntaxes, str):
+        syntaxes = tuple(syntaxes)
+    checked = (*before, syntaxes, contexts, max_pdu, timeouts, repeat, abort, tls)
+    try:
+        return _request(*checked)
+    except TypeError:
+        return _request.__wrapped__(*checked)
+
+
+def _prepared(tls: TlsSettings | None, listener: Listener | None) -> "PreparedTls | None":
+    if tls is None:
+        return None
+    from dcmtool.transport.tls import prepare
+
+    prepared = prepare(tls)
+    if listener is not None:
+        for sentence in prepared.warnings:
+            listener(Warned(sentence))
+    return prepared
 
 
 @lru_cache(maxsize=64, typed=True)  # a monitor asks its nodes the same again and again
@@ -88,6 +128,7 @@ def _request(
     timeouts: Timeouts,
     repeat: int,
     abort: bool,
+    tls: TlsSettings | None,
 ) -> EchoRequest:
     return EchoRequest(
         Peer(host, port, family),
@@ -95,4 +136,5 @@ def _request(
         timeouts,
         repeat,
         abort,
+        tls,
     )

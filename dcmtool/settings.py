@@ -5,6 +5,7 @@ A value that no association can be made with raises `SettingsError`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Literal
 
 from dcmtool.errors import SettingsError
@@ -14,10 +15,13 @@ from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 MAX_CONTEXTS = 128  # presentation context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2)
 MIN_PDU, MAX_PDU = 4096, 131072  # the range that DCMTK's tools accept
 DEFAULT_PDU = 16384
+ITEM_HEADER = 4  # bytes of a transfer syntax sub-item beside its UID (PS3.8 9.3.2.2.2)
+MAX_SYNTAXES = 0xFFFF - 4 - ITEM_HEADER - 64  # bytes: an item's length less its ID and its abstract syntax
 
 
 def check_ae_title(name: str, title: str) -> str:
     """Return an AE title that can be sent as it is (PS3.5 6.2, VR AE): 1 to 16 characters."""
+    _check_type(name, title, str, "text")
     if not title.strip(" "):
         raise SettingsError(name, title, "is empty: an AE title has 1 to 16 characters (PS3.5 6.2, VR AE)")
     if len(title) > 16:
@@ -29,6 +33,11 @@ def check_ae_title(name: str, title: str) -> str:
             name, title, "has characters that an AE title must not have: backslash, control or non-ASCII"
         )
     return title
+
+
+def _check_type(name: str, value: object, kind: type | UnionType, words: str) -> None:
+    if not isinstance(value, kind):
+        raise SettingsError(name, value, f"is not {words}")
 
 
 def _check_range(name: str, value: float, low: float, high: float | None = None) -> None:
@@ -54,7 +63,8 @@ class Peer:
     family: Family = "auto"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.host, str) or not self.host.strip():
+        _check_type("host", self.host, str, "text")
+        if not self.host.strip():
             raise SettingsError("host", self.host, "is empty: name a host or an address")
         _check_whole("port", self.port, 1, 65535)
         if self.family not in ("auto", "ipv4", "ipv6"):
@@ -74,15 +84,24 @@ class Negotiation:
     def __post_init__(self) -> None:
         check_ae_title("calling AE title", self.calling_aet)
         check_ae_title("called AE title", self.called_aet)
+        _check_type("transfer syntaxes", self.transfer_syntaxes, tuple, "a sequence of UIDs")
         if not self.transfer_syntaxes:
             raise SettingsError("transfer syntaxes", "", "name none: propose at least one (PS3.8 9.3.2.2)")
         for uid in self.transfer_syntaxes:
             _check_uid("transfer syntax", uid)
+        if sum(len(uid) + ITEM_HEADER for uid in self.transfer_syntaxes) > MAX_SYNTAXES:
+            count = len(self.transfer_syntaxes)
+            raise SettingsError(
+                "number of transfer syntaxes",
+                count,
+                "is more than a presentation context holds (PS3.8 9.3.2.2)",
+            )
         _check_whole("number of presentation contexts", self.contexts, 1, MAX_CONTEXTS)
         _check_whole("maximum PDU length", self.max_pdu, MIN_PDU, MAX_PDU)
 
 
 def _check_uid(name: str, uid: str) -> None:
+    _check_type(name, uid, str, "text")
     components = uid.split(".")
     if len(uid) > 64 or not all(part.isascii() and part.isdigit() for part in components):
         raise SettingsError(name, uid, "is not a UID: digits and dots, at most 64 characters (PS3.5 9.1)")
@@ -179,6 +198,11 @@ class EchoRequest:
     tls: TlsSettings | None = None
 
     def __post_init__(self) -> None:
+        _check_type("peer", self.peer, Peer, "a Peer")
+        _check_type("negotiation", self.negotiation, Negotiation, "a Negotiation")
+        _check_type("timeouts", self.timeouts, Timeouts, "a Timeouts")
+        _check_type("abort", self.abort, bool, "true or false")
+        _check_type("TLS settings", self.tls, TlsSettings | None, "a TlsSettings")
         _check_whole("number of echoes", self.repeat, 1)
 
 

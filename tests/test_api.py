@@ -18,7 +18,7 @@ from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer
 from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, Serve, Silence
 from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA, RELEASE_RQ
-from tests.transport.scenarios import SCENARIOS, Call, Scenario
+from tests.transport.scenarios import SCENARIOS, Call, Scenario, interrupt_main_thread
 
 Echo = Callable[..., EchoReport]
 
@@ -92,6 +92,7 @@ def test_a_listener_hears_of_everything(echo: Echo) -> None:
     assert names == [
         "Requesting",
         "TransportOpened",
+        "Associating",
         "Negotiated",
         "Established",
         "EchoSending",
@@ -128,6 +129,17 @@ def test_nobody_listens_there(echo: Echo) -> None:
         ({"contexts": 129}, "number of presentation contexts '129' is out of range: from 1 to 128"),
         ({"max_pdu": 1}, "maximum PDU length '1' is out of range: from 4096 to 131072"),
         ({"family": "ipx"}, "family 'ipx' is none of auto, ipv4, ipv6"),
+        ({"family": ["ipv4"]}, "family '['ipv4']' is none of auto, ipv4, ipv6"),
+        ({"host": ["127.0.0.1"]}, "host '['127.0.0.1']' is not text"),
+        ({"port": [104]}, "port '[104]' is not a number"),
+        ({"timeouts": 5}, "timeouts '5' is not a Timeouts"),
+        ({"timeouts": {"connect": 5}}, "timeouts '{'connect': 5}' is not a Timeouts"),
+        ({"transfer_syntaxes": [["1.2"]]}, "transfer syntax '['1.2']' is not text"),
+        ({"transfer_syntaxes": "1.2"}, "transfer syntaxes '1.2' is not a sequence of UIDs"),
+        ({"transfer_syntaxes": 5}, "transfer syntaxes '5' is not a sequence of UIDs"),
+        ({"called_aet": None}, "called AE title 'None' is not text"),
+        ({"abort": "no"}, "abort 'no' is not true or false"),
+        ({"tls": "yes"}, "TLS settings 'yes' is not a TlsSettings"),
     ],
 )
 def test_wrong_arguments_are_raised_before_anything_is_sent(
@@ -176,3 +188,10 @@ def test_many_nodes_at_once() -> None:
 
 def test_the_default_timeouts_are_those_of_the_command() -> None:
     assert Timeouts() == Timeouts(connect=None, acse=30, dimse=None, socket=60, deadline=None)
+
+
+def test_ctrl_c_aborts_and_is_raised() -> None:
+    script = (Accept(), ExpectPdu(P_DATA), Call(interrupt_main_thread), Silence())
+    with ScriptedPeer(*script) as peer, pytest.raises(KeyboardInterrupt):
+        api.echo(peer.host, peer.port)
+    assert peer.types[-1] == ABORT

@@ -27,8 +27,10 @@ MAY_IMPORT = {
     "upper_layer": set(),
     "dimse": {"upper_layer"},
     "verification": {"settings", "upper_layer", "dimse"},
-    "transport": {"settings"},
-    "trace": {"upper_layer", "dimse", "verification"},  # what it puts into words
+    "certificates": {"settings"},
+    "transport": {"settings", "certificates"},
+    # what it puts into words, and of transport the TLS profiles
+    "trace": {"upper_layer", "dimse", "verification", "certificates", "transport"},
     "config": {"settings"},
     "fleet": {"settings", "verification", "transport"},
     "diagnosis": {"settings", "verification", "transport"},
@@ -45,12 +47,13 @@ ONLY_FROM = {
     "socket": ("dcmtool.transport", "dcmtool.fleet"),
     "ssl": ("dcmtool.transport", "dcmtool.fleet"),
     "asyncio": ("dcmtool.transport", "dcmtool.fleet"),
+    "cryptography": ("dcmtool.certificates", "dcmtool.transport.tls"),
 }
 # The core reads no socket, clock, log, file or environment.
 OUTSIDE_WORLD = {"socket", "select", "selectors", "ssl", "asyncio", "threading", "subprocess", "signal"} | {
     *("time", "datetime", "os", "sys", "pathlib", "io", "logging", "tempfile", "shutil", "random", "secrets"),
 }
-HEAVY = {"pydicom", "pynetdicom", "rich", "ssl", "asyncio", "logging"}
+HEAVY = {"pydicom", "pynetdicom", "rich", "ssl", "asyncio", "logging", "cryptography"}
 
 
 def _type_checking(node: ast.AST) -> bool:

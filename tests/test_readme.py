@@ -12,7 +12,7 @@ from dcmtool.cli.exit_codes import exit_code
 from tests.peers.scp import Scp
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-OPTIONS = README.split("## Options of")[1].split("## Exit codes")[0]
+OPTIONS = README.split("## Options of")[1].split("## TLS")[0]
 
 
 def _spellings() -> set[str]:
@@ -25,7 +25,10 @@ def _spellings() -> set[str]:
 
 
 def test_every_option_is_named_and_exists() -> None:
-    shown = set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*", OPTIONS.split("\n- An option")[0]))
+    profiles = README.split("| option | profile | versions |")[1].split("`+ph` lists")[0]
+    shown = set(re.findall(r"`(\+\w+) (--[a-z0-9-]+)`", profiles))
+    shown = {spelling for pair in shown for spelling in pair}
+    shown |= set(re.findall(r"(?<![\w-])(?:--?|\+)[a-z][a-z0-9-]*", OPTIONS.split("\n- An option")[0]))
     assert shown == _spellings()
 
 
@@ -42,6 +45,8 @@ def test_every_option_is_named_and_exists() -> None:
         (errors.NoPresentationContext("associate", OSError()), 66),
         (errors.ReleaseFailed("release", OSError()), 67),
         (errors.AssociationAborted("echo", errors.PeerAbort(0, 0)), 70),
+        (errors.TlsFailed("tls", OSError()), 71),
+        (errors.TlsSettingsError("no session"), 71),
         (errors.Interrupted("echo", KeyboardInterrupt()), 130),
     ],
 )
@@ -53,7 +58,7 @@ def test_exit_codes(error: Exception, code: int) -> None:
 def test_every_exit_code_of_the_table_is_one_of_ours() -> None:
     table = README.split("## Exit codes")[1].split("A timeout, a closed")[0]
     assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [
-        *("0", "1", "20", "40", "60", "61", "62", "66", "67", "70", "130")
+        *("0", "1", "20", "22", "40", "60", "61", "62", "66", "67", "70", "71", "130")
     ]
 
 

@@ -13,10 +13,12 @@ from dcmtool.settings import (
     Output,
     Peer,
     Timeouts,
+    TlsSettings,
     check_ae_title,
     first_transfer_syntaxes,
 )
 from dcmtool.uids import TRANSFER_SYNTAXES
+from dcmtool.verification.scu import associate_rq
 
 PEER = Peer("pacs", 104)
 _LONG_UID = "1." + "2" * 63
@@ -25,7 +27,28 @@ _AE_CHARACTERS = "has characters that an AE title must not have: backslash, cont
 REFUSED: list[tuple[Callable[..., object], dict[str, Any], str]] = [
     (Peer, {"host": "", "port": 104}, "host '' is empty: name a host or an address"),
     (Peer, {"host": " ", "port": 104}, "host ' ' is empty: name a host or an address"),
-    (Peer, {"host": None, "port": 104}, "host 'None' is empty: name a host or an address"),
+    (Peer, {"host": None, "port": 104}, "host 'None' is not text"),
+    (Peer, {"host": b"pacs", "port": 104}, "host 'b'pacs'' is not text"),
+    (Negotiation, {"calling_aet": None}, "calling AE title 'None' is not text"),
+    (Negotiation, {"called_aet": b"PACS"}, "called AE title 'b'PACS'' is not text"),
+    (Negotiation, {"transfer_syntaxes": "1.2"}, "transfer syntaxes '1.2' is not a sequence of UIDs"),
+    (Negotiation, {"transfer_syntaxes": None}, "transfer syntaxes 'None' is not a sequence of UIDs"),
+    (Negotiation, {"transfer_syntaxes": (5,)}, "transfer syntax '5' is not text"),
+    (
+        Negotiation,
+        {"transfer_syntaxes": ("1.2.840.10008.1.2",) * 4000},
+        "number of transfer syntaxes '4000' is more than a presentation context holds (PS3.8 9.3.2.2)",
+    ),
+    (EchoRequest, {"peer": PEER, "timeouts": 5}, "timeouts '5' is not a Timeouts"),
+    (EchoRequest, {"peer": "pacs"}, "peer 'pacs' is not a Peer"),
+    (EchoRequest, {"peer": PEER, "negotiation": None}, "negotiation 'None' is not a Negotiation"),
+    (EchoRequest, {"peer": PEER, "abort": "no"}, "abort 'no' is not true or false"),
+    (EchoRequest, {"peer": PEER, "tls": True}, "TLS settings 'True' is not a TlsSettings"),
+    (TlsSettings, {"key_file": "k"}, "TLS file 'k' is given without its certificate"),
+    (TlsSettings, {"certificate_file": "c"}, "TLS file 'c' is given without its private key"),
+    (TlsSettings, {"min_days": -1}, "minimum number of days '-1' is out of range: at least 0"),
+    (TlsSettings, {"min_days": 1.5}, "minimum number of days '1.5' is not a whole number"),
+    (TlsSettings, {"server_name": " ."}, "server name ' .' is empty: name a host"),
     (Peer, {"host": "pacs", "port": 0}, "port '0' is out of range: from 1 to 65535"),
     (Peer, {"host": "pacs", "port": 65536}, "port '65536' is out of range: from 1 to 65535"),
     (Peer, {"host": "pacs", "port": "104"}, "port '104' is not a number"),
@@ -125,3 +148,13 @@ def test_settings_are_frozen_and_can_be_keys() -> None:
     with pytest.raises(FrozenInstanceError):
         PEER.port = 105  # type: ignore[misc]
     assert hash(EchoRequest(PEER)) == hash(EchoRequest(Peer("pacs", 104)))
+
+
+def test_a_password_is_not_shown() -> None:
+    settings = TlsSettings("k", "c", password="do not show this")
+    assert "do not show this" not in repr(settings)
+
+
+def test_as_many_transfer_syntaxes_as_a_context_holds() -> None:
+    uids = ("1.2.840.10008.1.2",) * 3100
+    assert associate_rq(Negotiation(transfer_syntaxes=uids)).encode()

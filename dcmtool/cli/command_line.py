@@ -9,6 +9,8 @@ import click
 from dcmtool.cli.declared import DicomOption
 from dcmtool.text import printable
 
+_HIDDEN = "***"
+
 
 class Occurrence(NamedTuple):
     """An option where it stands on the command line, with its values."""
@@ -18,17 +20,22 @@ class Occurrence(NamedTuple):
 
 
 class CommandLine(NamedTuple):
-    """A command line read by DCMTK's rules; `words` is all of it in order, with long spellings."""
+    """A command line read by DCMTK's rules; `words` shows all of it in order, with long spellings."""
 
     occurrences: list[Occurrence]
     parameters: list[str]
     words: list[str]
 
+    @property
+    def needs_parameters(self) -> bool:
+        """Whether it asks for the run, and not for something else in its place."""
+        return not any(option.stands_alone for option, _ in self.occurrences)
+
     def canonical(self, order: Sequence[click.Parameter]) -> list[str]:
-        """Return what Click is to parse: the options that count, in `order`, then the parameters."""
+        """Return what Click is to parse: the options that count, in `order`, then parameters where needed."""
         counting = sorted(_rightmost(self.occurrences), key=lambda each: order.index(each.option))
         options = [word for option, values in counting for word in (option.long_name, *values)]
-        return [*options, "--", *self.parameters]
+        return [*options, "--", *self.parameters] if self.needs_parameters else options
 
 
 def read_command_line(
@@ -55,7 +62,7 @@ def read_command_line(
                 complain(f"Missing value for option {option.long_name}")
                 break
             line.occurrences.append(Occurrence(option, values))
-            line.words.extend((option.long_name, *values))
+            line.words.extend((option.long_name, *(_HIDDEN if option.secret else value for value in values)))
     return line
 
 
@@ -80,14 +87,15 @@ def _recognised(
     return None
 
 
-def _unknown(token: str, spellings: Iterable[str]) -> str:
-    sentence = f"Unknown option {printable(token)}"
-    if not token.startswith("--"):
-        return sentence
+def _unknown(token: str, spellings: Mapping[str, DicomOption]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(token.partition("=")[0][:40], spellings, n=1, cutoff=0.75)
-    return f"{sentence} (did you mean {near[0]}?)" if near and near[0] != token else sentence
+    name, equals, _ = token.partition("=")
+    near = get_close_matches(name[:40], spellings, n=1, cutoff=0.75)
+    shown = f"{name}={_HIDDEN}" if equals and near and spellings[near[0]].secret else token
+    sentence = f"Unknown option {printable(shown)}"
+    suggests = near and near[0] != token and token.startswith("--")
+    return f"{sentence} (did you mean {near[0]}?)" if suggests else sentence
 
 
 def _rightmost(occurrences: Sequence[Occurrence]) -> Iterable[Occurrence]:
@@ -101,19 +109,25 @@ def _rightmost(occurrences: Sequence[Occurrence]) -> Iterable[Occurrence]:
 def settle(ctx: click.Context, options: Sequence[DicomOption]) -> None:
     """Settle what excludes or needs what, once values are known: the command line beats the environment.
 
-    An option of the environment that the command line excludes is withdrawn, as is what needed it.
+    An option of the environment that the command line excludes is withdrawn, as is what needed it. The
+    options are checked in the order of their declaration.
     """
     before = {option.long_name for option in options if option.is_given(ctx)}
     by_name = {option.long_name: option for option in options}
-    blocks = dict.fromkeys(option.block for option in options if option.block)
-    for block in blocks:
-        _settle_block(ctx, [option for option in options if option.block == block])
+    names_of_blocks = dict.fromkeys(option.block for option in options if option.block)
+    blocks = [[option for option in options if option.block == name] for name in names_of_blocks]
+    for members in blocks:
+        _settle_block(ctx, members)
     for option in options:
+        excused = any(by_name[name].is_given(ctx) for name in option.unless)
+        for names in option.needs if not excused else ():
+            _settle_need(ctx, option, [by_name[name] for name in names], before)
         for names in option.conflicts:
             _settle_conflict(ctx, option, [by_name[name] for name in names])
-    for option in options:
-        for names in option.needs:
-            _settle_need(ctx, option, [by_name[name] for name in names], before)
+    for members in blocks:
+        if not any(member.is_given(ctx) for member in members):  # what was may be withdrawn since
+            for member in members:
+                member.restore(ctx)
 
 
 def _settle_block(ctx: click.Context, members: Sequence[DicomOption]) -> None:

@@ -4,22 +4,26 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from dcmtool import __version__
 from dcmtool.cli.exit_codes import exit_code
-from dcmtool.settings import EchoRequest, Output
+from dcmtool.settings import EchoRequest, Output, TlsSettings
 from dcmtool.trace.levels import Level, Line
 from dcmtool.transport import blocking
 from dcmtool.upper_layer.events import TraceEvent
-from dcmtool.verification.progress import ProgressEvent
+from dcmtool.verification.progress import Listener, ProgressEvent, Warned
 from dcmtool.verification.scu import verify
+
+if TYPE_CHECKING:
+    from dcmtool.transport.tls import PreparedTls
 
 Write = Callable[[Line], None]
 
 
 def run(request: EchoRequest, output: Output) -> int:
     """Verify a node, say what happens while it does, and return the exit code."""
-    threshold, write = _logger(output.log_config) if output.log_config else (_level(output), _to_stderr)
+    threshold, write = _logger(output)
     for line in _banner():
         if line.level >= threshold:
             write(line)
@@ -31,17 +35,23 @@ def run(request: EchoRequest, output: Output) -> int:
             if line.level >= threshold:
                 write(line)
 
-    report = blocking.run(verify(request, monotonic_ns(), listen, detail=threshold <= Level.INFO))
+    tls = _prepared(request.tls, listen) if request.tls else None
+    report = blocking.run(verify(request, monotonic_ns(), listen, detail=threshold <= Level.INFO), tls)
     return exit_code(report.error) if report.error else 0
+
+
+def _prepared(settings: TlsSettings, listen: Listener) -> "PreparedTls":
+    from dcmtool.transport.tls import prepare
+
+    prepared = prepare(settings)
+    for sentence in prepared.warnings:
+        listen(Warned(sentence))
+    return prepared
 
 
 def _banner() -> Iterator[Line]:
     yield Line(Level.DEBUG, f"$dcmtool: echo v{__version__} $")
     yield Line(Level.DEBUG, "")
-
-
-def _level(output: Output) -> Level:
-    return Level[output.level.upper()]
 
 
 def _to_stderr(line: Line) -> None:
@@ -50,13 +60,15 @@ def _to_stderr(line: Line) -> None:
             print(line, file=sys.stderr)
 
 
-def _logger(path: str) -> tuple[int, Write]:
-    """Set logging up as a file says; return the least level that it takes, and where to write."""
+def _logger(output: Output) -> tuple[int, Write]:
+    """Return the least level that is shown, and where to write: a configuration file may say."""
+    if output.log_config is None:
+        return Level[output.level.upper()], _to_stderr
     from logging import getLogger
 
     from dcmtool.config import log_config
 
-    for complaint in log_config.load(path):
+    for complaint in log_config.load(output.log_config):
         _to_stderr(Line(Level.WARN, complaint))
     logger = getLogger("dcmtool.echo")
     return logger.getEffectiveLevel(), lambda line: logger.log(line.level, "%s", line.text)

@@ -1,6 +1,6 @@
 """Options and parameters as a command declares them: place in the help, rivals, origin of the value."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -11,14 +11,16 @@ from dcmtool.text import printable
 
 Section = tuple[str, str | None]  # heading and subheading in the help
 Alternatives = tuple[str, ...]  # long names, any one of which counts
+Action = Callable[[click.Context, Any], None]
 
 
 class DicomArgument(click.Argument):
-    """A parameter with a description for the help page."""
+    """A parameter with a description for the help page; `DicomCommand` sees to it that it is there."""
 
     def __init__(self, param_decls: Sequence[str], *, description: str, **attrs: Any) -> None:
-        super().__init__(param_decls, **attrs)
+        super().__init__(param_decls, required=False, **attrs)
         self.description = description
+        self.metavar = self.metavar or self.name.upper()  # without Click's brackets of what may be left out
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """Convert the value; what does not fit is refused with DCMTK's sentence."""
@@ -34,8 +36,10 @@ class DicomOption(click.Option):
     """An option: declare the short spelling, if any, then the long one.
 
     `section` is its place in the help. Of the options of a `block` the rightmost counts. Of each of its
-    `needs` one alternative must be given, of its `conflicts` none may be. `refusal` is the sentence for a
-    value on the command line that does not fit, where DCMTK has one of its own.
+    `needs` one alternative must be given, unless one of `unless` is; of its `conflicts` none may be.
+    `refusal` is the sentence for a value on the command line that does not fit, where DCMTK has one of its
+    own. `instead` is done in place of the run once all other options are settled: it takes the context and
+    the value, and ends the run. The value of a `secret` option is never shown.
     """
 
     def __init__(
@@ -45,15 +49,19 @@ class DicomOption(click.Option):
         section: Section,
         block: str | None = None,
         needs: Sequence[Alternatives] = (),
+        unless: Alternatives = (),
         conflicts: Sequence[Alternatives] = (),
         refusal: str | None = None,
+        instead: Action | None = None,
+        secret: bool = False,
         **attrs: Any,
     ) -> None:
         if attrs.get("is_flag"):
             attrs["flag_value"] = True  # older releases of Click turn a flag off whose default is on
         super().__init__(param_decls, **attrs)
         self.section, self.block, self.needs, self.conflicts = section, block, needs, conflicts
-        self.refusal = refusal
+        self.unless, self.refusal, self.instead, self.secret = unless, refusal, instead, secret
+        self._default = bool(attrs.get("default"))
         self._unset: Any = False if self.is_flag else () if self.multiple else attrs.get("default")
 
     @property
@@ -65,6 +73,11 @@ class DicomOption(click.Option):
     def arity(self) -> int:
         """The number of values it takes."""
         return 0 if self.is_flag else self.nargs
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it does something else than the run, and so needs no parameters."""
+        return self.is_eager or self.instead is not None
 
     def is_given(self, ctx: click.Context) -> bool:
         """Return whether the command line or the environment gives it; a flag that is set to false is not."""
@@ -86,6 +99,10 @@ class DicomOption(click.Option):
         """Make it as if it had not been given."""
         ctx.params[self.name] = self._unset
         ctx.set_parameter_source(self.name, ParameterSource.DEFAULT)
+
+    def restore(self, ctx: click.Context) -> None:
+        """Give a flag its default again."""
+        ctx.params[self.name] = self._default if self.is_flag else self._unset
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """Convert the value; what does not fit is refused with DCMTK's sentence, naming its origin."""

@@ -14,8 +14,9 @@ from dcmtool.cli.options import (
     title_options,
 )
 from dcmtool.cli.parameters import DicomArgument, DicomCommand, words
+from dcmtool.cli.tls_options import SECTIONS, gather_tls, tls_options
 from dcmtool.cli.values import Number
-from dcmtool.settings import EchoRequest, Negotiation, Output, Peer, Timeouts
+from dcmtool.settings import EchoRequest, Negotiation, Output, Peer, Timeouts, TlsSettings
 from dcmtool.text import printable
 
 EPILOG = """\
@@ -23,13 +24,15 @@ An option may stand anywhere; of one given twice the last counts, and its values
 stands for the arguments in FILE.
 
 Each option can also be set by the environment variable DCMTOOL_ECHO_ and its long name in capitals with
-underscores, such as DCMTOOL_ECHO_AETITLE=PACS or DCMTOOL_ECHO_VERBOSE=1; the command line beats it.
+underscores, such as DCMTOOL_ECHO_AETITLE=PACS or DCMTOOL_ECHO_VERBOSE=1; the command line beats it. Several
+files in one variable are separated by colons, as in DCMTOOL_ECHO_ENABLE_TLS=KEY:CERT, other values by blanks.
 """
 
 
 @click.command(
     "echo",
     cls=DicomCommand,
+    last_sections=SECTIONS,
     no_args_is_help=True,
     help="Verify that the DICOM node PEER answers on PORT, as DCMTK's echoscu does.",
     short_help="Verify that a DICOM node answers (C-ECHO).",
@@ -42,9 +45,11 @@ underscores, such as DCMTOOL_ECHO_AETITLE=PACS or DCMTOOL_ECHO_VERBOSE=1; the co
 @title_options
 @negotiation_options
 @network_options
+@tls_options
 @gather_peer
 @gather_negotiation
 @gather_timeouts
+@gather_tls
 @gather_output
 @click.pass_context
 def command(
@@ -52,6 +57,7 @@ def command(
     peer: Peer,
     negotiation: Negotiation,
     timeouts: Timeouts,
+    tls: TlsSettings | None,
     output: Output,
     repeat: int,
     abort: bool,
@@ -62,7 +68,7 @@ def command(
         click.echo(_called_with(ctx.command_path, words(ctx)), err=True)
     from dcmtool.cli import console
 
-    ctx.exit(console.run(EchoRequest(peer, negotiation, timeouts, repeat, abort), output))
+    ctx.exit(console.run(EchoRequest(peer, negotiation, timeouts, repeat, abort, tls), output))
 
 
 def _called_with(command_path: str, given: list[str]) -> str:

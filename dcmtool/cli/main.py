@@ -91,8 +91,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        with contextlib.suppress(OSError):
-            error.show()
+        if sys.stderr is not None:  # closed by the shell: Click would take stdout instead
+            with contextlib.suppress(OSError):
+                error.show()
         return exit_code(error)
     except DcmtoolError as error:
         return _failed(error, str(error))
@@ -107,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    if os.environ.get(COMPLETION):
+    if _completes(os.environ.get(COMPLETION, "")):
         cli.main([], prog_name="dcmtool", complete_var=COMPLETION)
     try:
         args = expand(argv)
@@ -118,9 +119,15 @@ def _run(argv: Sequence[str]) -> int:
     return 0
 
 
+def _completes(instruction: str) -> bool:
+    """Return whether a shell asks, for its script or for what could come next; the variable may be stale."""
+    return instruction.endswith("_source") or (instruction != "" and "COMP_WORDS" in os.environ)
+
+
 def _failed(error: BaseException, sentence: str) -> int:
-    with contextlib.suppress(OSError):
-        click.echo(f"Error: {sentence}", err=True)
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            click.echo(f"Error: {sentence}", err=True)
     return exit_code(error)
 
 

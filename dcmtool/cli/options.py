@@ -1,6 +1,6 @@
 """The option groups of `dcmtool echo`, each a decorator, and the settings that they are gathered into.
 
-Their order here is their order in the help; the TLS groups come after the network options.
+Their order here is their order in the help; those of TLS are in `tls_options`.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,7 @@ from dcmtool.settings import (
     Timeouts,
     first_transfer_syntaxes,
 )
+from dcmtool.trace.levels import Level, Line
 from dcmtool.uids import TRANSFER_SYNTAXES
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -58,8 +59,13 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     if value and not ctx.resilient_parsing:
         from dcmtool.cli.version import version_text
 
-        click.echo(version_text(ctx.command_path, ctx.command.get_short_help_str(limit=70)), color=ctx.color)
+        click.echo(version_text(*called(ctx)), color=ctx.color)
         ctx.exit()
+
+
+def called(ctx: click.Context) -> tuple[str, str]:
+    """Return how the command was called, and what it is for."""
+    return ctx.command_path, ctx.command.get_short_help_str(limit=70)
 
 
 _VERBOSITY: Any = {"section": GENERAL, "block": "verbosity"}
@@ -218,12 +224,17 @@ network_options = grouped(
     flag("--abort", section=OTHER, help="end with an abort in place of a release"),
 )
 
-gather_output = gathers(
-    Output,
-    "output",
-    level=Choice(quiet="fatal", verbose="info", debug="debug", log_level=None),
-    log_config="log_config",
-)
+_LEVEL = Choice(quiet="fatal", verbose="info", debug="debug", log_level=None)
+
+
+def say(line: Line) -> None:
+    """Write a line to stderr before or instead of the run, if the options ask for lines of its level."""
+    level = str(_LEVEL.take(dict(click.get_current_context().params)))
+    if line.level >= Level[level.upper()]:
+        click.echo(line, err=True)
+
+
+gather_output = gathers(Output, "output", level=_LEVEL, log_config="log_config")
 gather_peer = gathers(
     Peer, "peer", host="peer", port="port", family=Choice(ipv4="ipv4", ipv6="ipv6", ip_auto="auto")
 )

@@ -26,10 +26,15 @@ _WORDS = "dcmtool.words"
 
 
 class DicomCommand(click.Command):
-    """A command whose command line follows DCMTK's rules and whose help has sections of two levels."""
+    """A command whose command line follows DCMTK's rules and whose help has sections of two levels.
 
-    def __init__(self, *args: Any, **attrs: Any) -> None:
+    Options are evaluated and checked in the order of their declaration, and shown in that order within their
+    section. The `last_sections` stand in this order in the help, after all others.
+    """
+
+    def __init__(self, *args: Any, last_sections: Sequence[Section] = (), **attrs: Any) -> None:
         super().__init__(*args, **attrs)
+        self._last_sections = last_sections
         self._help = DicomOption(
             ["-h", "--help"],
             section=GENERAL,
@@ -66,11 +71,13 @@ class DicomCommand(click.Command):
         rest = super().parse_args(ctx, line.canonical(params))
         if not lenient:
             settle(ctx, options)
+            _act_instead(ctx, options)
         return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the parameters, then the options by heading and subheading in their order of declaration."""
-        records = _help_records(ctx, self.get_params(ctx))
+        """Write the parameters, then the options by heading and subheading."""
+        places = {section: place for place, section in enumerate(self._last_sections)}
+        records = sorted(_help_records(ctx, self.get_params(ctx)), key=lambda each: places.get(each[0], -1))
         width = max(len(term) + _INDENT * _depth(section) for section, rows in records for term, _ in rows)
         heading = ""
         for section, rows in records:
@@ -118,29 +125,47 @@ def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None
 
 
 def _check_count(ctx: click.Context, line: CommandLine, arguments: Sequence[click.Argument]) -> None:
-    if any(option.is_eager for option, _ in line.occurrences):
-        return  # help and the like need no parameters
+    if not line.needs_parameters:
+        return
     if len(line.parameters) < len(arguments):
         ctx.fail(f"Missing parameter {arguments[len(line.parameters)].name}")
     if len(line.parameters) > len(arguments):
         ctx.fail("Too many parameters")
 
 
+def _act_instead(ctx: click.Context, options: Iterable[DicomOption]) -> None:
+    for option in options:
+        if option.instead is not None:
+            value = ctx.params.pop(option.name)  # of no concern to the command
+            if option.is_given(ctx):
+                option.instead(ctx, value)
+
+
 def words(ctx: click.Context) -> list[str]:
-    """Return the arguments of the command as they were read, in order, options by their long names."""
+    """Return the arguments of the command as they were read, in order, to be shown: secrets are hidden."""
     return list(ctx.meta[_WORDS])
 
 
 class Choice:
-    """A settings field that several parameters decide: the first one set gives its value here, or its own."""
+    """A settings field that several parameters decide: the first one set gives its value here.
+
+    In place of that, None stands for the parameter's own value, and a function for what it makes of it.
+    """
 
     def __init__(self, **values: object) -> None:
         self.values = values
 
-    def take(self, kwargs: dict[str, Any]) -> object:
+    def take(self, kwargs: dict[str, Any]) -> Any:
         """Take all of the parameters out of `kwargs` and return the field's value."""
         chosen = [(kwargs.pop(name), value) for name, value in self.values.items()]
-        return next((own if value is None else value for own, value in chosen if own), None)
+        own, value = next(((own, value) for own, value in chosen if _is_set(own)), (None, None))
+        if callable(value):
+            return value(own)
+        return own if value is None else value
+
+
+def _is_set(value: object) -> bool:
+    return value is not None and value is not False and value != ()
 
 
 def gathers(
@@ -154,12 +179,16 @@ def gathers(
     def decorate(callback: Callable[..., R]) -> Callable[..., R]:
         @functools.wraps(callback)
         def gathered(*args: Any, **kwargs: Any) -> R:
-            given = {name: kwargs[name] for name in fields.values() if isinstance(name, str)}
-            values = {
-                field: source.take(kwargs) if isinstance(source, Choice) else kwargs.pop(source)
-                for field, source in fields.items()
+            given = {
+                name: kwargs[name]
+                for source in fields.values()
+                for name in (source.values if isinstance(source, Choice) else [source])
             }
             try:
+                values = {
+                    field: source.take(kwargs) if isinstance(source, Choice) else kwargs.pop(source)
+                    for field, source in fields.items()
+                }
                 kwargs[keyword] = settings(**values)
             except SettingsError as error:
                 raise _refused(error, given) from error
@@ -174,6 +203,8 @@ def _refused(error: SettingsError, given: Mapping[str, object]) -> click.UsageEr
     """Return the usage error for a setting, naming what its value came from."""
     ctx = click.get_current_context()
     for param in ctx.command.params:
+        if getattr(param, "secret", False):
+            continue  # it is not told whether its value is the one
         if param.name in given and given[param.name] == error.value:
             where = f"value for {param.origin(ctx)}" if isinstance(param, DicomOption) else "parameter value"
             return click.UsageError(f"Invalid {where}: {error}", ctx)

@@ -9,8 +9,8 @@ from dcmtool import __version__
 LIBRARIES = ("click", "cryptography", "pydicom", "pynetdicom", "rich")
 
 
-def version_text(command: str, purpose: str) -> str:
-    """Return the lines that `--version` shows for a command."""
+def header(command: str, purpose: str) -> str:
+    """Return the lines that what a command lists begins with."""
     lines = [
         f"dcmtool v{__version__}",
         "",
@@ -19,11 +19,14 @@ def version_text(command: str, purpose: str) -> str:
         f"Host type: {platform.system()} {platform.machine()}",
         f"Character encoding: {sys.getfilesystemencoding()}",
         f"Python: {platform.python_implementation()} {platform.python_version()}",
-        "",
-        "Libraries:",
-        *(f"- {name} {_version(name)}" for name in LIBRARIES),
     ]
     return "\n".join(lines)
+
+
+def version_text(command: str, purpose: str) -> str:
+    """Return the lines that `--version` shows for a command."""
+    libraries = [f"- {name} {_version(name)}" for name in LIBRARIES]
+    return "\n".join([header(command, purpose), "", "Libraries:", *libraries])
 
 
 def _version(distribution: str) -> str:

@@ -78,7 +78,7 @@ def _contexts(contexts: Iterable[PresentationContext], theirs: tuple[SubItem, ..
 def _role(context: PresentationContext, theirs: tuple[SubItem, ...]) -> str:
     for sub_item in theirs:
         if isinstance(sub_item, RoleSelection) and sub_item.sop_class == context.proposed.abstract_syntax:
-            roles = [name for name, held in (("SCU", sub_item.scu), ("SCP", sub_item.scp)) if held]
+            roles = [name for name, held in (("SCP", sub_item.scp), ("SCU", sub_item.scu)) if held]
             return "/".join(roles) or "None"
     return "Default"
 

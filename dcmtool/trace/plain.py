@@ -43,6 +43,9 @@ def _association(event: progress.ProgressEvent) -> Iterator[Line]:
             yield Line(Level.DEBUG, f"connected to {address} port {port}")
             yield Line(Level.DEBUG, f"setting network send timeout to {limit}")
             yield Line(Level.DEBUG, f"setting network receive timeout to {limit}")
+        case progress.Secured() | progress.SessionRefused():
+            yield from _tls(event)
+        case progress.Associating():
             yield Line(Level.DEBUG, "Constructing Associate RQ PDU")
         case progress.Negotiated(_, associate, answer, contexts):
             yield Line(Level.DEBUG, "Parsing an A-ASSOCIATE PDU")
@@ -53,6 +56,17 @@ def _association(event: progress.ProgressEvent) -> Iterator[Line]:
             yield Line(Level.INFO, "Releasing Association")
         case progress.Aborting():
             yield Line(Level.INFO, "Aborting Association")
+
+
+def _tls(event: progress.Secured | progress.SessionRefused) -> Iterator[Line]:
+    from datetime import UTC, datetime
+
+    from dcmtool.trace import tls_dump  # what it needs is loaded where there is TLS alone
+
+    now = datetime.now(UTC)
+    yield from _at(Level.DEBUG, tls_dump.details(event.session, event.host, now))
+    if isinstance(event, progress.Secured):
+        yield from _at(Level.INFO, tls_dump.summary(event.session, event.host, now))
 
 
 def _echo(event: progress.EchoSending | progress.MessageReceived | progress.EchoAnswered) -> Iterator[Line]:

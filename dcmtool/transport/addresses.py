@@ -35,9 +35,7 @@ def look_up(step: Connect) -> list[Address]:
     Raises:
         NameNotResolved: there is none of the family asked for.
     """
-    host = step.host.strip()
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
+    host = _bare(step.host)
     try:
         # As bytes, since text would load the IDNA codec for a name that needs none.
         raw = host.encode("ascii") if host.isascii() else host.encode("idna")
@@ -53,6 +51,12 @@ def look_up(step: Connect) -> list[Address]:
     return [Address(family, cast(SocketAddress, sockaddr)) for family, *_, sockaddr in found]
 
 
+def _bare(host: str) -> str:
+    """Return a host without the blanks around it, and an address without the brackets of URLs."""
+    host = host.strip()
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
 def look_up_aside(step: Connect, deliver: Callable[[list[Address] | TransportError], object]) -> None:
     """Look up in a thread that may be left behind when the answer comes too late, and deliver the answer."""
     from threading import Thread
@@ -63,13 +67,16 @@ def look_up_aside(step: Connect, deliver: Callable[[list[Address] | TransportErr
         except TransportError as error:
             deliver(error)
 
-    Thread(target=ask, daemon=True, name="name lookup").start()
+    try:
+        Thread(target=ask, daemon=True, name="name lookup").start()
+    except RuntimeError:  # the system has no thread to spare: wait for the answer here
+        ask()
 
 
 def is_numeric(host: str) -> bool:
     """Whether a host is an address already, so that looking it up cannot take time."""
     try:
-        socket.getaddrinfo(host.strip("[] ").encode("ascii"), None, flags=socket.AI_NUMERICHOST)
+        socket.getaddrinfo(_bare(host).encode("ascii"), None, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
         return False
     return True

@@ -6,20 +6,41 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import suppress
 from functools import partial
 from time import monotonic_ns
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from dcmtool.errors import TransportError
-from dcmtool.steps import Clock, Connect, Connected, Deadline, Receive, Received, Result, Send, Step
-from dcmtool.transport.addresses import Address, is_numeric, look_up, look_up_aside, share_of
+from dcmtool.errors import ConnectionLost, TransportError
+from dcmtool.steps import (
+    Clock,
+    Close,
+    Connect,
+    Connected,
+    Deadline,
+    Receive,
+    Received,
+    Result,
+    Send,
+    Step,
+)
+from dcmtool.transport.addresses import Address, acknowledge, is_numeric, look_up, look_up_aside, share_of
 from dcmtool.transport.blocking import CHUNK
-from dcmtool.transport.failures import check_time, interrupted_wait, no_connection, too_late
+from dcmtool.transport.failures import check_time, is_our_bound, no_connection, ran_out, too_late
+
+if TYPE_CHECKING:
+    from dcmtool.transport.tls import PreparedTls
 
 _Report = TypeVar("_Report")
 _Value = TypeVar("_Value")
 
 
-async def run(procedure: Generator[Step, Any, _Report]) -> _Report:
-    """Take every step that a procedure asks for and return its report; cancelling closes the connection."""
+async def run(procedure: Generator[Step, Any, _Report], tls: "PreparedTls | None" = None) -> _Report:
+    """Take every step that a procedure asks for, over TLS if it is given, and return the report.
+
+    Cancelling closes the connection.
+    """
+    if tls is not None:
+        from dcmtool.transport.tls_layer import over_tls
+
+        procedure = over_tls(procedure, tls)
     connection = _Connection()
     try:
         step = next(procedure)
@@ -42,6 +63,7 @@ class _Connection:
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._socket_timeout: float | None = None
+        self._pieces = 0  # received since the last write
 
     async def obey(self, step: Step) -> Result:
         if isinstance(step, Receive):
@@ -52,6 +74,7 @@ class _Connection:
             return monotonic_ns()
         if isinstance(step, Connect):
             return await self._connect(step)
+        assert isinstance(step, Close), "TLS needs its settings"
         self.close()
         return None
 
@@ -80,10 +103,14 @@ class _Connection:
         begun = monotonic_ns()
         sending = loop.sock_sendall(self._open_socket, step.data)
         await self._within(step.deadline, "progress in sending", sending)
+        self._pieces = 0
         return begun
 
     async def _receive(self, step: Receive) -> Received:
         check_time(step, monotonic_ns())
+        if self._pieces:
+            acknowledge(self._open_socket)
+        self._pieces += 1
         loop = asyncio.get_running_loop()
         data = await self._within(step.deadline, step.awaited, loop.sock_recv(self._open_socket, CHUNK))
         return Received(data, monotonic_ns())
@@ -103,7 +130,9 @@ class _Connection:
             async with asyncio.timeout(timeout):
                 return await operation
         except OSError as error:
-            raise interrupted_wait(error, awaited, deadline, self._socket_timeout, monotonic_ns()) from error
+            if is_our_bound(error):
+                raise ran_out(awaited, deadline, self._socket_timeout, monotonic_ns()) from error
+            raise ConnectionLost(error) from error
 
 
 async def _open(address: Address, timeout: float | None) -> socket.socket:

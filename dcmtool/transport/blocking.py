@@ -1,15 +1,16 @@
 """The driver on a blocking socket: one thread, one connection."""
 
+import select
 import socket
 from collections.abc import Generator
-from struct import pack
 from time import monotonic_ns
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from dcmtool.errors import TransportError
+from dcmtool.errors import ConnectionLost, TransportError
 from dcmtool.steps import (
     LONGEST_WAIT,
     Clock,
+    Close,
     Connect,
     Connected,
     Deadline,
@@ -20,14 +21,21 @@ from dcmtool.steps import (
     Step,
 )
 from dcmtool.transport.addresses import Address, acknowledge, is_numeric, look_up, look_up_aside, share_of
-from dcmtool.transport.failures import check_time, interrupted_wait, no_connection, too_late
+from dcmtool.transport.failures import check_time, no_connection, ran_out, too_late
+
+if TYPE_CHECKING:
+    from dcmtool.transport.tls import PreparedTls
 
 _Report = TypeVar("_Report")
 CHUNK = 16384  # the default maximum length of a PDU: one read takes one PDU
 
 
-def run(procedure: Generator[Step, Any, _Report]) -> _Report:
-    """Take every step that a procedure asks for and return its report."""
+def run(procedure: Generator[Step, Any, _Report], tls: "PreparedTls | None" = None) -> _Report:
+    """Take every step that a procedure asks for, over TLS if it is given, and return the report."""
+    if tls is not None:
+        from dcmtool.transport.tls_layer import over_tls
+
+        procedure = over_tls(procedure, tls)
     connection = _Connection()
     try:
         step = next(procedure)
@@ -49,8 +57,8 @@ class _Connection:
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._socket_timeout: float | None = None
+        self._readable = select.poll()
         self._pieces = 0  # received since the last write
-        self._bounds: dict[int, float | None] = {socket.SO_SNDTIMEO: None, socket.SO_RCVTIMEO: None}
 
     def obey(self, step: Step) -> Result:
         if isinstance(step, Receive):
@@ -61,6 +69,7 @@ class _Connection:
             return monotonic_ns()
         if isinstance(step, Connect):
             return self._connect(step)
+        assert isinstance(step, Close), "TLS needs its settings"
         self.close()
         return None
 
@@ -81,60 +90,58 @@ class _Connection:
             except OSError as error:
                 attempts.append((address.text, error))
             else:
+                self._readable = select.poll()
+                self._readable.register(self._socket, select.POLLIN)
                 return Connected(address.text, step.port, resolved_at, monotonic_ns())
         raise no_connection(step, attempts)
 
     def _send(self, step: Send) -> int:
         connection, data = self._open_socket, step.data
         begun = monotonic_ns()
-        try:
-            while data:  # one write takes all of it, unless the peer does not read
-                self._bound(socket.SO_SNDTIMEO, step.deadline)
-                data = data[connection.send(data) :]
-        except OSError as error:
-            raise interrupted_wait(
-                error, "progress in sending", step.deadline, self._socket_timeout, monotonic_ns()
-            ) from error
+        while data:  # one write takes all of it, unless the peer does not read
+            try:
+                data = data[connection.send(data, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                writable = select.poll()
+                writable.register(connection, select.POLLOUT)
+                self._await(writable, "progress in sending", step.deadline)
+            except OSError as error:
+                raise ConnectionLost(error) from error
         self._pieces = 0
         return begun
 
     def _receive(self, step: Receive) -> Received:
+        connection = self._open_socket
         if step.deadline is not None:
             check_time(step, monotonic_ns())
-        self._bound(socket.SO_RCVTIMEO, step.deadline)
         if self._pieces:
-            acknowledge(self._open_socket)
+            acknowledge(connection)
         self._pieces += 1
-        try:
-            return Received(self._open_socket.recv(CHUNK), monotonic_ns())
-        except OSError as error:
-            raise interrupted_wait(
-                error, step.awaited, step.deadline, self._socket_timeout, monotonic_ns()
-            ) from error
+        while True:
+            self._await(self._readable, step.awaited, step.deadline)
+            try:
+                return Received(connection.recv(CHUNK, socket.MSG_DONTWAIT), monotonic_ns())
+            except BlockingIOError:  # there was less than it seemed: a segment with a wrong checksum
+                continue
+            except OSError as error:
+                raise ConnectionLost(error) from error
 
     @property
     def _open_socket(self) -> socket.socket:
         assert self._socket is not None, "a procedure connects first"
         return self._socket
 
-    def _bound(self, option: int, deadline: Deadline | None) -> None:
-        """Bound the next read or write by what is left of the deadline and by -ts.
+    def _await(self, poll: "select.poll", awaited: str, deadline: Deadline | None) -> None:
+        """Wait for the socket, at most for what is left of the deadline and of -ts.
 
-        The kernel keeps the time: Python's own timeouts would cost a poll before every read and write.
+        Not the kernel's own timeouts: whenever a signal arrives they begin anew.
         """
         timeout = self._socket_timeout
         if deadline is not None:
             remaining = deadline.remaining(monotonic_ns())
             timeout = remaining if timeout is None else min(remaining, timeout)
-        if timeout != self._bounds[option]:
-            self._open_socket.setsockopt(socket.SOL_SOCKET, option, _timeval(timeout))
-            self._bounds[option] = timeout
-
-
-def _timeval(seconds: float | None) -> bytes:
-    """Return seconds as the system's `struct timeval`, where zero means for ever, and so is never said."""
-    microseconds = 0 if seconds is None else max(1, int(seconds * 1_000_000))
-    return pack("@ll", *divmod(microseconds, 1_000_000))
+        if not poll.poll(None if timeout is None else timeout * 1000):
+            raise ran_out(awaited, deadline, self._socket_timeout, monotonic_ns())
 
 
 def _open(address: Address, timeout: float | None) -> socket.socket:
@@ -151,15 +158,17 @@ def _open(address: Address, timeout: float | None) -> socket.socket:
 
 
 def _look_up_in_time(step: Connect) -> list[Address]:
-    if step.deadline is None or is_numeric(step.host):
+    """Look a name up aside, so that a deadline ends it, or Ctrl-C."""
+    if is_numeric(step.host):
         return look_up(step)
     from queue import Empty, SimpleQueue
 
     answers: SimpleQueue[list[Address] | TransportError] = SimpleQueue()
     look_up_aside(step, answers.put)
     try:
-        answer = answers.get(timeout=step.deadline.remaining(monotonic_ns()))
+        answer = answers.get(timeout=step.deadline and step.deadline.remaining(monotonic_ns()))
     except Empty:
+        assert step.deadline is not None
         raise too_late(step.deadline, f"address of {step.host}") from None
     if isinstance(answer, TransportError):
         raise answer

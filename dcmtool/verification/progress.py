@@ -7,6 +7,7 @@ from dcmtool.dimse.command_set import CommandSet
 from dcmtool.dimse.messages import CEchoRsp
 from dcmtool.errors import VerificationFailed
 from dcmtool.settings import EchoRequest
+from dcmtool.steps import TlsSession
 from dcmtool.upper_layer.contexts import PresentationContext
 from dcmtool.upper_layer.events import TraceEvent
 from dcmtool.upper_layer.pdus import AssociateAc, AssociateRq
@@ -25,6 +26,24 @@ class TransportOpened(NamedTuple):
     address: str
     port: int
     socket_timeout: float | None
+
+
+class Secured(NamedTuple):
+    """The connection to `host` is secured."""
+
+    session: TlsSession
+    host: str
+
+
+class SessionRefused(NamedTuple):
+    """A TLS session was refused for the certificate that it showed."""
+
+    session: TlsSession
+    host: str
+
+
+class Associating(NamedTuple):
+    """The A-ASSOCIATE-RQ is about to be sent."""
 
 
 class Negotiated(NamedTuple):
@@ -88,6 +107,9 @@ class Failed(NamedTuple):
 ProgressEvent = (
     Requesting
     | TransportOpened
+    | Secured
+    | SessionRefused
+    | Associating
     | Negotiated
     | Established
     | EchoSending

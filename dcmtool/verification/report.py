@@ -13,8 +13,10 @@ from dcmtool.errors import (
     NoConnection,
     NoPresentationContext,
     ReleaseFailed,
+    TlsFailed,
     VerificationFailed,
 )
+from dcmtool.steps import TlsSession
 from dcmtool.upper_layer.contexts import PresentationContext
 from dcmtool.upper_layer.events import Accepted
 from dcmtool.upper_layer.user_information import (
@@ -32,6 +34,7 @@ class Outcome(StrEnum):
 
     SUCCESS = "success"
     NO_CONNECTION = "no-connection"
+    TLS_FAILED = "tls-failed"
     ASSOCIATION_FAILED = "association-failed"
     REJECTED = "rejected"
     NO_PRESENTATION_CONTEXT = "no-presentation-context"
@@ -43,6 +46,7 @@ class Outcome(StrEnum):
 
 _OUTCOMES: dict[type[VerificationFailed], Outcome] = {
     NoConnection: Outcome.NO_CONNECTION,
+    TlsFailed: Outcome.TLS_FAILED,
     AssociationFailed: Outcome.ASSOCIATION_FAILED,
     AssociationRejected: Outcome.REJECTED,
     NoPresentationContext: Outcome.NO_PRESENTATION_CONTEXT,
@@ -118,6 +122,7 @@ class Phases:
 
     resolve: int | None = None
     connect: int | None = None
+    tls: int | None = None
     associate: int | None = None
     echo: int | None = None
     release: int | None = None
@@ -136,8 +141,9 @@ class Negotiated(NamedTuple):
 class EchoReport:
     """One verification: what was reached, what was negotiated, how long it took, and what went wrong.
 
-    `stage` is the last stage reached: `connect`, `associate`, `echo`, `release`, or `done`.
-    `error` is the first failure, whose text is one sentence.
+    `stage` is the last stage reached: `connect`, `tls`, `associate`, `echo`, `release`, or `done`.
+    `error` is the first failure, whose text is one sentence. `tls` is the session, also one that was refused
+    for its certificate.
     """
 
     host: str
@@ -146,6 +152,7 @@ class EchoReport:
     stage: str = "connect"
     error: VerificationFailed | None = None
     phases: Phases = field(default_factory=Phases)
+    tls: TlsSession | None = None
     accepted: Accepted | None = None
     echoes: Echoes = field(default_factory=Echoes)
 

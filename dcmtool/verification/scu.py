@@ -21,12 +21,29 @@ from dcmtool.errors import (
     PeerAbort,
     Rejection,
     ReleaseFailed,
+    RemoteProtocolError,
     StatusNotSuccess,
+    TlsFailed,
+    TlsFailure,
+    TlsWanted,
     UnexpectedResponse,
     VerificationFailed,
 )
 from dcmtool.settings import EchoRequest, Negotiation
-from dcmtool.steps import Clock, Close, Connect, Connected, Deadline, Receive, Received, Send, Step, earliest
+from dcmtool.steps import (
+    Clock,
+    Close,
+    Connect,
+    Connected,
+    Deadline,
+    Receive,
+    Received,
+    Secured,
+    Send,
+    StartTls,
+    Step,
+    earliest,
+)
 from dcmtool.text import printable
 from dcmtool.uids import (
     IMPLEMENTATION_CLASS_UID,
@@ -52,16 +69,21 @@ Procedure = Generator[Step, Any, None]
 
 _BY_STAGE: dict[str, type[VerificationFailed]] = {
     "connect": NoConnection,
+    "tls": TlsFailed,
     "associate": AssociationFailed,
     "echo": EchoFailed,
     "release": ReleaseFailed,
 }
 _BY_CAUSE: dict[type[Cause], type[VerificationFailed]] = {
+    TlsFailure: TlsFailed,
+    TlsWanted: TlsFailed,
     PeerAbort: AssociationAborted,
     Rejection: AssociationRejected,
     NothingAccepted: NoPresentationContext,
 }
 
+
+_UNANSWERABLE = (ConnectionLost, TlsFailure, TlsWanted)  # nobody is there to hear of an abort
 
 _IMPLEMENTATION = (
     ImplementationClassUid(IMPLEMENTATION_CLASS_UID),
@@ -107,12 +129,15 @@ class _Verification:
         self._problem = listener
         self._tell = listener if detail else None
         self._overall = self._budget("--deadline", request.timeouts.deadline)
+        self._connection_deadline: Deadline | None = None
         self._associate_rq = associate_rq(request.negotiation)
         self._association = Association(self._associate_rq, self._tell)
 
     def run(self) -> Generator[Step, Any, EchoReport]:
         try:
             yield from self._connect()
+            if self.request.tls is not None:
+                yield from self._start_tls()
             context, size = yield from self._associate()
             yield from self._echo_all(context, size)
             yield from self._finish()
@@ -132,8 +157,12 @@ class _Verification:
         if self._tell is not None:
             self._tell(progress.Requesting(self.request, self._associate_rq))
         peer, timeouts = self.request.peer, self.request.timeouts
-        deadline = earliest(self._budget("-to, connection timeout", timeouts.connect), self._overall)
-        connected: Connected = yield Connect(peer.host, peer.port, peer.family, deadline, timeouts.socket)
+        self._connection_deadline = earliest(
+            self._budget("-to, connection timeout", timeouts.connect), self._overall
+        )
+        connected: Connected = yield Connect(
+            peer.host, peer.port, peer.family, self._connection_deadline, timeouts.socket
+        )
         self.now = connected.connected_at
         self.report.address = connected.address
         self.report.phases.resolve = connected.resolved_at - self.started
@@ -141,8 +170,29 @@ class _Verification:
         if self._tell is not None:
             self._tell(progress.TransportOpened(connected.address, connected.port, timeouts.socket))
 
+    def _start_tls(self) -> Procedure:
+        self.report.stage = "tls"
+        begun = self.now
+        host = self.request.peer.host
+        try:
+            secured: Secured = yield StartTls(
+                host, earliest(self._connection_deadline, self._acse_deadline())
+            )
+        except TlsFailure as failure:
+            self.report.tls = failure.session
+            if self._tell is not None and failure.session is not None:
+                self._tell(progress.SessionRefused(failure.session, host))
+            raise
+        self.now = secured.at
+        self.report.phases.tls = self.now - begun
+        self.report.tls = secured.session
+        if self._tell is not None:
+            self._tell(progress.Secured(secured.session, host))
+
     def _associate(self) -> Generator[Step, Any, tuple[PresentationContext, int]]:
         self.report.stage = "associate"
+        if self._tell is not None:
+            self._tell(progress.Associating())
         begun = self.now
         self._association.transport_opened()
         deadline = self._acse_deadline()
@@ -157,7 +207,7 @@ class _Verification:
             self._tell(progress.Negotiated(self.request, self._associate_rq, *accepted))
         context = next((context for context in accepted.contexts if context.accepted), None)
         if context is None:
-            raise NothingAccepted(tuple((c.context_id, c.result_text) for c in accepted.contexts))
+            raise NothingAccepted(tuple((c.context_id, _result(c)) for c in accepted.contexts))
         self.report.stage = "echo"
         maximum = find(accepted.answer.user_information, MaximumLength)
         size = largest_fragment(maximum.value if maximum else 0)
@@ -247,7 +297,7 @@ class _Verification:
                 return
             except (Cause, KeyboardInterrupt) as failure:
                 cause = failure  # which leaves the abort
-        if isinstance(cause, ConnectionLost) or self.report.stage == "connect":
+        if isinstance(cause, _UNANSWERABLE) or self.report.stage in ("connect", "tls"):
             return
         with suppress(KeyboardInterrupt):  # stopped once more: close at once
             yield from self._abort_after_failure()
@@ -281,10 +331,27 @@ class _Verification:
         """Write the PDUs that are ready; return when the first write began (monotonic ns)."""
         begun: int | None = None
         while (data := self._association.data_to_send()) is not None:
-            at: int = yield Send(data, deadline)
+            try:
+                at: int = yield Send(data, deadline)
+            except ConnectionLost:
+                yield from self._hear_last_words()
+                raise
             if begun is None:
                 begun = at
         return self.now if begun is None else begun
+
+    def _hear_last_words(self) -> Procedure:
+        """Take what had arrived before a connection broke: an A-ABORT among it says why."""
+        deadline = Deadline.after(self.now, "last words", 1)
+        with suppress(Cause):
+            received: Received = yield Receive("last words", deadline)
+            while received.data:
+                self._association.receive_data(received.data)
+                received = yield Receive("last words", deadline)
+        with suppress(RemoteProtocolError):
+            while (indication := self._association.next_indication(self.now)) is not None:
+                if isinstance(indication, events.Aborted):
+                    raise PeerAbort(*indication)
 
     def _next_indication(
         self, awaited: str, deadline: Deadline | None
@@ -331,6 +398,10 @@ class _Verification:
     def _warn(self, sentence: str) -> None:
         if self._problem is not None:
             self._problem(progress.Warned(sentence))
+
+
+def _result(context: PresentationContext) -> str:
+    return "no answer" if context.result is None else context.result_text
 
 
 def _failure(stage: str, cause: Cause) -> VerificationFailed:

@@ -99,7 +99,7 @@ def test_an_empty_host(host: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_help_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["echo", "--help"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    headings = [line for line in lines if re.fullmatch(r" {0,2}\w[\w ]*:", line)]
+    headings = [line for line in lines if re.fullmatch(r" {0,2}\w[\w ()-]*:", line)]
     assert headings == [
         "parameters:",
         "general options:",
@@ -108,6 +108,17 @@ def test_the_help_page(capsys: pytest.CaptureFixture[str]) -> None:
         "  application entity titles:",
         "  association negotiation debugging:",
         "  other network options:",
+        "transport layer security (TLS) options:",
+        "  transport protocol stack:",
+        "  private key password (only with --enable-tls):",
+        "  key and certificate file format:",
+        "  certification authority:",
+        "  security profile:",
+        "  ciphersuite:",
+        "  server name indication:",
+        "  pseudo random generator:",
+        "  peer authentication:",
+        "  offline certificate verification:",
     ]
     assert max(map(len, lines)) <= 80
     assert not any(line.endswith(" ") for line in lines)
@@ -117,9 +128,11 @@ def test_the_help_page(capsys: pytest.CaptureFixture[str]) -> None:
         "    -ppc, --propose-pc NUMBER       how many presentation contexts the request",
         "                                    holds  [1 to 128; default: 1]",
         "          --repeat NUMBER           how many echoes to send on the association",
+        "    +ph,  --list-profiles           show what each profile stands for, and exit",
+        "    +tls, --enable-tls KEY CERT     connect with TLS and authenticate with the",
     ):
         assert row in lines
-    assert sum("DCMTOOL_ECHO_" in line for line in lines) == 2  # the rule, and an example of it
+    assert sum("DCMTOOL_ECHO_" in line for line in lines) == 3  # the rule, and two examples of it
 
 
 def _echoscu() -> str:

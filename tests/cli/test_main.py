@@ -249,7 +249,7 @@ def test_completion_loads_nothing_heavy() -> None:
         (["e"], ["plain,echo"]),
         (["--v"], ["plain,--version"]),
         (["echo", "--ab"], ["plain,--abort"]),
-        (["echo", "-t"], ["plain,-to", "plain,-ts", "plain,-ta", "plain,-td"]),
+        (["echo", "-t"], ["plain,-to", "plain,-ts", "plain,-ta", "plain,-td", "plain,-tls"]),
         (["echo", "-ll", "f"], ["plain,fatal"]),
         (["echo", "host", "-lc", "x"], ["file,x"]),
         (["echo", "--bogus", "-pts", "999", "--ip-"], ["plain,--ip-auto"]),

@@ -7,11 +7,14 @@
 Answers wait for the PDU that they answer; `Abort`, `Raw`, `Trickle`, `CloseConnection` and `ResetConnection`
 do not: put an `ExpectPdu` before them. After the script the peer reads on until the client goes; it closes at
 once when the client aborts, unless it plays `Silence`. Leaving the `with` block waits for the end of it all.
+
+With `tls=context` it does so over TLS, for one connection after the other: a client may come twice.
 """
 
 import contextlib
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -38,6 +41,7 @@ class Link:
         self.request: wire.Request | None = None
         self.context_id = 1
         self.patient = False  # stay when the client aborts
+        self.said_goodbye = False  # with TLS: whether a close_notify came before the end
         self._buffer = b""
 
     def send(self, data: bytes) -> None:
@@ -51,9 +55,11 @@ class Link:
     def receive(self) -> Pdu:
         """Return the client's next PDU."""
         while not (pdu := self._split()):
-            await_readable(self.connection, self._wake)
+            if not (isinstance(self.connection, ssl.SSLSocket) and self.connection.pending()):
+                await_readable(self.connection, self._wake)
             data = self.connection.recv(262144)
             if not data:
+                self.said_goodbye = True  # over TLS, an end without it raises an error
                 raise ClientGone("the client closed the connection")
             self.chunks.append((time.monotonic_ns(), data))
             self._buffer += data
@@ -117,10 +123,13 @@ def _grace(source: socket.socket) -> float:
 
 
 class ScriptedPeer:
-    """The peer: listens at once, serves one connection in a thread, and is gone after the `with` block."""
+    """The peer: listens at once, serves one connection in a thread, and is gone after the `with` block.
 
-    def __init__(self, *script: Step, host: str = "127.0.0.1") -> None:
-        self.host, self._script = host, script
+    Over TLS it serves more, and tells how each handshake ended: with a version, or the error's reason.
+    """
+
+    def __init__(self, *script: Step, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+        self.host, self._script, self._tls = host, script, tls
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, 0), family=family)
         self.port = int(self._listener.getsockname()[1])
@@ -129,6 +138,7 @@ class ScriptedPeer:
         self._link: Link | None = None
         self._failure: Exception | None = None
         self.ended = "nobody connected"
+        self.handshakes: list[str] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -165,23 +175,47 @@ class ScriptedPeer:
         return b"".join(data for _, data in self._link.chunks) if self._link else b""
 
     @property
+    def said_goodbye(self) -> bool:
+        """Whether the client ended its TLS session with a close_notify."""
+        return self._link is not None and self._link.said_goodbye
+
+    @property
     def request(self) -> wire.Request:
         """The client's A-ASSOCIATE-RQ."""
         return wire.parse_request(self.pdus[0].body)
 
     def _serve(self) -> None:
+        with contextlib.suppress(ClientGone):  # raised here, it means that the test is over
+            while True:
+                await_readable(self._listener, self._wake)
+                self._serve_one()
+                if self._tls is None or self._failure:
+                    return
+
+    def _serve_one(self) -> None:
         try:
-            await_readable(self._listener, self._wake)
             connection, _ = self._listener.accept()
-            with connection:
-                connection.settimeout(GRACE)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._link = Link(connection, self._wake)
+            connection.settimeout(GRACE)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._secured(connection) as secured:
+                self._link = Link(secured, self._wake)
                 self._play(self._link)
         except (ClientGone, OSError) as gone:
             self.ended = str(gone) if self._link else self.ended
         except Exception as failure:  # a defect of the test or of the client: shown by __exit__
             self._failure = failure
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return connection
+        try:
+            tls = self._tls.wrap_socket(connection, server_side=True, suppress_ragged_eofs=False)
+        except OSError as error:
+            connection.close()
+            self.handshakes.append(getattr(error, "reason", None) or str(error))
+            raise
+        self.handshakes.append(tls.version() or "")
+        return tls
 
     def _play(self, link: Link) -> None:
         for step in self._script:

@@ -66,7 +66,7 @@ def test_answer_with_every_result() -> None:
 
 @pytest.mark.parametrize(
     ("scu", "scp", "role"),
-    [(True, False, "SCU"), (False, True, "SCP"), (True, True, "SCU/SCP"), (False, False, "None")],
+    [(True, False, "SCU"), (False, True, "SCP"), (True, True, "SCP/SCU"), (False, False, "None")],
 )
 def test_answer_with_a_role(scu: bool, scp: bool, role: str) -> None:
     dump = answered(RoleSelection("1.2.3", False, False), RoleSelection(VERIFICATION, scu, scp))

@@ -1,5 +1,6 @@
 """What can happen to a verification over a real socket; both drivers go through all of it."""
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -55,6 +56,13 @@ class Call:
     def play(self, link: Link) -> None:
         """Call it."""
         self.function()
+
+
+def interrupt_main_thread() -> None:
+    """Do as Ctrl-C does."""
+    ident = threading.main_thread().ident
+    assert ident is not None
+    signal.pthread_kill(ident, signal.SIGINT)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Generator
 from time import monotonic_ns
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ from tests.transport.scenarios import (
     Scenario,
     check,
     check_flood,
+    interrupt_main_thread,
     named,
     request_for,
     unanswering_port,
@@ -71,7 +73,9 @@ def test_no_address_answers(timeouts: Timeouts, monkeypatch: pytest.MonkeyPatch)
 def test_an_address_family_that_the_system_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     names = Names("127.0.0.1")
     strange = (12345, socket.SOCK_STREAM, 6, "", ("::2", 1, 0, 0))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args: [strange, *names.getaddrinfo(*args)])
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *args, **flags: [strange, *names.getaddrinfo(*args, **flags)]
+    )
     with ScriptedPeer(Accept(), Serve()) as peer:
         assert run(named("pacs", peer.port)).success
 
@@ -122,10 +126,52 @@ def test_budgets_longer_than_the_system_can_count(seconds: float) -> None:
     assert report.success
 
 
-def interrupt_main_thread() -> None:
-    ident = threading.main_thread().ident
-    assert ident is not None
-    signal.pthread_kill(ident, signal.SIGINT)
+def test_signals_do_not_prolong_a_wait() -> None:
+    """A handled signal interrupts the system's call, which must go on with what is left of the time."""
+    arrived: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, _frame: arrived.append(number))
+    signal.setitimer(signal.ITIMER_REAL, SHORT / 4, SHORT / 4)
+    try:
+        with ScriptedPeer(ExpectPdu(ASSOCIATE_RQ), Silence()) as peer:
+            report = run(request_for(peer, Timeouts(acse=SHORT)))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert str(report.error) == f"no answer to A-ASSOCIATE-RQ within {SHORT} s (-ta, ACSE timeout)"
+    assert len(arrived) >= 2
+
+
+class Alarm(TimeoutError):
+    """What a caller's own signal handler may raise."""
+
+
+def test_a_time_out_of_the_callers_own_is_not_ours() -> None:
+    def ring(_number: int, _frame: object) -> None:
+        raise Alarm
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, SHORT / 4)
+    try:
+        with ScriptedPeer(ExpectPdu(ASSOCIATE_RQ), Silence()) as peer, pytest.raises(Alarm):
+            run(request_for(peer))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_ctrl_c_ends_a_name_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names("127.0.0.1")
+    asked = names.getaddrinfo
+
+    def interrupted(*args: Any, **flags: Any) -> Any:
+        if not flags:
+            interrupt_main_thread()
+        return asked(*args, **flags)
+
+    monkeypatch.setattr(socket, "getaddrinfo", interrupted)
+    names.answering.clear()
+    report = run(named("pacs", 104))
+    names.answering.set()
+    assert (report.outcome, report.stage) == (Outcome.INTERRUPTED, "connect")
 
 
 @pytest.mark.parametrize("timeouts", [Timeouts(), Timeouts(socket=None), Timeouts(dimse=30)])

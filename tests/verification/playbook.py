@@ -7,10 +7,11 @@
 The clock is the playbook's: it starts at 0 and every step takes one millisecond.
 """
 
+import errno
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dcmtool.errors import DeadlineExpired, TransportError
+from dcmtool.errors import ConnectionLost, DeadlineExpired, TransportError
 from dcmtool.settings import EchoRequest, Peer, Timeouts
 from dcmtool.steps import (
     Clock,
@@ -21,11 +22,14 @@ from dcmtool.steps import (
     Receive,
     Received,
     Result,
+    Secured,
     Send,
+    StartTls,
     Step,
+    TlsSession,
 )
 from dcmtool.upper_layer.events import TraceEvent
-from dcmtool.verification.progress import ProgressEvent
+from dcmtool.verification import progress
 from dcmtool.verification.report import EchoReport
 from dcmtool.verification.scu import verify
 from tests.peers import wire
@@ -35,8 +39,11 @@ ADDRESS = "192.0.2.7"
 ECHO = EchoRequest(Peer("pacs", 104), timeouts=Timeouts(socket=None))
 EVERY_BUDGET = Timeouts(connect=5, acse=30, dimse=20, socket=60, deadline=100)
 
+SESSION = TlsSession("TLSv1.3", "TLS_AES_256_GCM_SHA384", 256, b"", True, None)
+
 TO_ASSOCIATE, TO_ECHO = "answer to A-ASSOCIATE-RQ", "C-ECHO-RSP"
 TO_RELEASE, TO_CLOSE = "A-RELEASE-RP", "close of the connection"
+LAST_WORDS = "last words"  # of a peer that broke the connection
 
 RELEASE_RQ, RELEASE_RP = wire.pdu(wire.RELEASE_RQ, bytes(4)), wire.pdu(wire.RELEASE_RP, bytes(4))
 USER_ABORT = wire.abort(0, 0)
@@ -82,7 +89,7 @@ class Playbook:
     def __init__(self, request: EchoRequest = ECHO, *, chunk: int | None = None, detail: bool = True) -> None:
         self.request, self.chunk = request, chunk
         self.now = 0
-        self.told: list[ProgressEvent | TraceEvent] = []
+        self.told: list[progress.ProgressEvent | TraceEvent] = []
         self.report: EchoReport | None = None
         self.associate_rq = b""
         self._procedure = verify(request, 0, self.told.append, detail=detail)
@@ -104,7 +111,7 @@ class Playbook:
 
     def expires(self) -> None:
         """Let the step last until its deadline."""
-        assert isinstance(self.step, Connect | Send | Receive)
+        assert isinstance(self.step, Connect | StartTls | Send | Receive)
         deadline = self.step.deadline
         assert deadline is not None
         awaited = self.step.awaited if isinstance(self.step, Receive) else "TCP connection"
@@ -121,6 +128,11 @@ class Playbook:
         host, port, family = self.request.peer.host, self.request.peer.port, self.request.peer.family
         assert self.step == Connect(host, port, family, deadline, self.request.timeouts.socket)
         self.give(Connected(ADDRESS, port, self.tick(), self.tick()))
+
+    def secures(self, deadline: Deadline | None) -> None:
+        """Expect TLS to be started."""
+        assert self.step == StartTls(self.request.peer.host, deadline)
+        self.give(Secured(SESSION, self.tick()))
 
     def sends(self, data: bytes, deadline: Deadline | None) -> None:
         """Expect these bytes in one write."""
@@ -150,6 +162,10 @@ class Playbook:
         self.give(None)
         assert self.report is not None
         return self.report
+
+    def heard(self) -> list[progress.ProgressEvent]:
+        """Return what was told beside the events of the association."""
+        return [event for event in self.told if type(event).__module__ == progress.__name__]  # type: ignore[misc]
 
     # A whole stage --------------------------------------------------------------------------------
 
@@ -206,6 +222,13 @@ class Playbook:
         self.sends(abort, timer)
         self.receives(TO_CLOSE, b"", timer)
         return self.closes()
+
+    def breaks(self, *last_words: bytes) -> None:
+        """Let a write fail, after the peer said this; then it has closed."""
+        self.fails(ConnectionLost(BrokenPipeError(errno.EPIPE, "")))
+        deadline = Deadline(self.now - MS + 1000 * MS, LAST_WORDS, 1)
+        for data in (*last_words, b""):
+            self.receives(LAST_WORDS, data, deadline)
 
     def goes(self) -> EchoReport:
         """Expect the end without another word to the peer."""

@@ -20,20 +20,16 @@ from tests.verification.playbook import (
 )
 
 
-def heard(play: Playbook) -> list[progress.ProgressEvent]:
-    """Return what was told beside the events of the association."""
-    return [event for event in play.told if type(event).__module__ == progress.__name__]  # type: ignore[misc]
-
-
 def test_a_success_from_beginning_to_end() -> None:
     play = Playbook()
     play.associates()
     play.echoes()
     play.releases()
-    requesting, opened, negotiated, established, *echo, releasing = heard(play)
+    requesting, opened, associating, negotiated, established, *echo, releasing = play.heard()
     assert isinstance(requesting, progress.Requesting)
     assert requesting.associate == AssociateRq.decode(play.associate_rq[6:])
     assert opened == progress.TransportOpened(ADDRESS, 104, None)
+    assert associating == progress.Associating()
     assert isinstance(negotiated, progress.Negotiated)
     assert negotiated[:2] == (ECHO, requesting.associate)
     context = PresentationContext(requesting.associate.contexts[0], 0, "1.2.840.10008.1.2")
@@ -52,7 +48,7 @@ def test_a_failure_is_told_before_the_abort() -> None:
     play.reaches(TO_ECHO)
     play.receives(TO_ECHO, echo_rsp(2), None)
     report, _ = play.ends()
-    received, failed, aborting = heard(play)[-3:]
+    received, failed, aborting = play.heard()[-3:]
     assert isinstance(received, progress.MessageReceived)
     assert failed == progress.Failed(report.error)  # type: ignore[arg-type]
     assert isinstance(aborting, progress.Aborting)
@@ -63,7 +59,7 @@ def test_nothing_is_told_of_an_abort_where_there_is_nothing_to_abort() -> None:
     play.reaches(TO_ECHO)
     play.receives(TO_ECHO, b"", None)
     play.ends()
-    assert isinstance(heard(play)[-1], progress.Failed)
+    assert isinstance(play.heard()[-1], progress.Failed)
 
 
 def test_without_detail_only_problems_are_told() -> None:

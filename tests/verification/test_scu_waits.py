@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dcmtool.errors import (
     AssociationFailed,
+    ConnectionLost,
     DeadlineExpired,
     EchoFailed,
     Interrupted,
@@ -232,3 +233,40 @@ def test_any_bytes_end_in_a_report_of_one_sentence(wait: str, pieces: list[bytes
         play.give(None if isinstance(play.step, Close) else play.tick())
     assert play.report is not None
     assert str(play.report.error).isprintable()
+
+
+# What a peer said before it broke the connection -----------------------------------------------------
+
+BROKEN = "the connection broke: Broken pipe"
+
+
+@pytest.mark.parametrize(
+    ("last_words", "outcome", "sentence"),
+    [
+        ((wire.abort(2, 2),), Outcome.ABORTED, "provider: unexpected PDU)"),
+        ((wire.abort(2, 2)[:4], wire.abort(2, 2)[4:]), Outcome.ABORTED, "provider: unexpected PDU)"),
+        ((echo_rsp(), wire.abort(0, 0)), Outcome.ABORTED, "(A-ABORT from the service user)"),
+        ((), Outcome.ECHO_FAILED, BROKEN),
+        ((echo_rsp(),), Outcome.ECHO_FAILED, BROKEN),
+        ((b"garbage",), Outcome.ECHO_FAILED, BROKEN),
+    ],
+    ids=["abort", "in pieces", "after data", "nothing", "data", "garbage"],
+)
+def test_an_abort_is_heard_though_the_write_after_it_fails(
+    last_words: tuple[bytes, ...], outcome: Outcome, sentence: str
+) -> None:
+    play = Playbook()
+    play.associates()
+    play.breaks(*last_words)
+    report, _ = play.ends()
+    assert (report.outcome, report.stage) == (outcome, "echo")
+    assert str(report.error).endswith(sentence)
+
+
+def test_last_words_are_not_waited_for_long() -> None:
+    play = Playbook()
+    play.associates()
+    play.fails(ConnectionLost())
+    play.expires()
+    report, _ = play.ends()
+    assert report.outcome is Outcome.ECHO_FAILED

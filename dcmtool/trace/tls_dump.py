@@ -1,0 +1,93 @@
+"""A TLS session in words: a summary of two lines, and the block that DCMTK's tools print, with more in it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dcmtool.certificates.description import Description, describe
+from dcmtool.steps import TlsSession
+from dcmtool.text import printable
+from dcmtool.transport.profiles import met_by
+
+
+def summary(session: TlsSession, host: str, now: datetime) -> Iterator[str]:
+    """Yield what was negotiated and with whom; `host` is whom we called, `now` has a time zone."""
+    sent = f"SNI {printable(session.server_name)}" if session.server_name else "no SNI"
+    yield f"TLS Session Established ({session.protocol}, {session.cipher}, {session.bits} bits, {sent})"
+    certificate = _described(session)
+    if isinstance(certificate, str):
+        yield f"Peer Certificate: {certificate}"
+        return
+    yield (
+        f'Peer Certificate: "{printable(certificate.subject)}" of "{printable(certificate.issuer)}", '
+        f"{_until(certificate, now)}, {_verdict(session)}, {_name_match(certificate, session, host)}"
+    )
+
+
+def details(session: TlsSession, host: str, now: datetime) -> Iterator[str]:
+    """Yield the block of `-d`: DCMTK's lines first, then what they leave out."""
+    yield _ruler("BEGIN")
+    yield "Transport connection: TLS over TCP/IP"
+    yield f"  Protocol    : {session.protocol}"
+    yield f"  Ciphersuite : {session.cipher}, encryption: {session.bits} bits"
+    yield f"  Server name : {printable(session.server_name) if session.server_name else 'none sent'} (SNI)"
+    yield "Peer X.509v3 Certificate"
+    certificate = _described(session)
+    if isinstance(certificate, str):
+        yield f"  {certificate}"
+    else:
+        yield from _certificate(certificate)
+        yield f"  Days left   : {certificate.days_left(now)}"
+        yield f"  Chain       : {_verdict(session)}"
+        yield f"  Name        : {_name_match(certificate, session, host)}"
+        yield f"  Profiles met: {_profiles(session, certificate)}"
+    yield _ruler("END")
+
+
+def _ruler(word: str) -> str:
+    return f" {word} TLS CONNECTION DETAILS ".center(66 if word == "BEGIN" else 65, "=")[:65]
+
+
+def _described(session: TlsSession) -> Description | str:
+    if not session.certificate:
+        return "none"
+    try:
+        return describe(session.certificate)
+    except ValueError as error:
+        return f"cannot be read: {printable(str(error))}"
+
+
+def _certificate(certificate: Description) -> Iterator[str]:
+    first, last = (
+        f"{date:%b} {date.day:2} {date:%H:%M:%S %Y} GMT"
+        for date in (certificate.not_before, certificate.not_after)
+    )
+    curve = f", {certificate.curve}" if certificate.curve else ""
+    yield f"  Subject     : {printable(certificate.subject_line)}"
+    yield f"  Issued by   : {printable(certificate.issuer_line)}"
+    yield f"  Serial no.  : {certificate.serial}"
+    yield f"  Validity    : not before {first}, not after {last}"
+    yield f"  Public key  : {certificate.key_kind}, {certificate.key_bits} bits{curve}"
+    yield f"  Signature   : {certificate.signature_hash or 'unknown'}"
+    yield f"  Alt. names  : {printable(', '.join(certificate.names)) or 'none'}"
+    yield f"  Fingerprint : SHA-256 {certificate.fingerprint}"
+
+
+def _until(certificate: Description, now: datetime) -> str:
+    day, left = f"{certificate.not_after:%Y-%m-%d}", certificate.days_left(now)
+    if certificate.state(now) == "not-yet-valid":
+        return f"not valid until {certificate.not_before:%Y-%m-%d}"
+    return f"expired on {day}" if left < 0 else f"valid until {day} ({left} days left)"
+
+
+def _verdict(session: TlsSession) -> str:
+    return "trusted" if session.verified else "not verified"
+
+
+def _name_match(certificate: Description, session: TlsSession, host: str) -> str:
+    name = session.server_name or host
+    return f"{'is' if certificate.matches(name) else 'not'} for '{printable(name)}'"
+
+
+def _profiles(session: TlsSession, certificate: Description) -> str:
+    met = met_by(session.protocol, session.cipher, (certificate.key_kind, certificate.key_bits))
+    return ", ".join(f"{profile.clause} ({profile.short})" for profile in met) or "none of BCP 195"
