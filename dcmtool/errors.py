@@ -65,7 +65,7 @@ class InputFileError(DcmtoolError):
         self.path, self.reason = path, reason
 
     def __str__(self) -> str:
-        return f"{printable(self.path)}: {self.reason}"
+        return f"{_shown(self.path)}: {self.reason}"
 
 
 class OutputFileError(DcmtoolError):
@@ -76,7 +76,7 @@ class OutputFileError(DcmtoolError):
         self.path, self.reason = path, reason
 
     def __str__(self) -> str:
-        return f"{printable(self.path)} cannot be written: {self.reason}"
+        return f"{_shown(self.path)} cannot be written: {self.reason}"
 
 
 class TlsSettingsError(DcmtoolError):
@@ -357,6 +357,10 @@ class Interrupted(VerificationFailed):
 
     def __str__(self) -> str:
         return f"interrupted (stage: {self.stage})"
+
+
+def _shown(path: str) -> str:
+    return printable(path) or "''"
 
 
 def reason_of(error: OSError) -> str:

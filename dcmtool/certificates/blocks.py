@@ -64,7 +64,8 @@ class Blocks(NamedTuple):
                 yield load(each)
             except Exception as error:  # the library fails in many ways
                 which = f"{kind} number {number}" if len(data) > 1 else kind
-                raise InputFileError(self.path, f"the {which} in it is damaged") from error
+                verb = "are" if kind.endswith("s") else "is"
+                raise InputFileError(self.path, f"the {which} in it {verb} damaged") from error
 
 
 def read(path: str, file_format: FileFormat, *kinds: Kind) -> Blocks:

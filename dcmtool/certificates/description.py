@@ -111,7 +111,7 @@ def describe(der: bytes) -> Description:
 
 def _why(der: bytes, error: Exception) -> str:
     """Return a sentence that names the part at which the library gave up, where it says so."""
-    places = re.findall(r'"\w+::(\w+)"', str(error))
+    places = re.findall(r'"\w+::([a-z]\w*)"', str(error))
     part = f" ({places[-1]} does not hold what it should)" if places else ""
     return f"the {len(der)} bytes are not the DER of an X.509 certificate{part}"
 

@@ -1,5 +1,6 @@
 """Keys, certificates and revocation lists from files; what is wrong with a file is said in a sentence."""
 
+import os
 from base64 import b64decode
 from collections.abc import Callable
 
@@ -92,12 +93,12 @@ def _decrypted(
 ) -> PrivateKeyTypes:
     if password is None:
         raise TlsSettingsError(f"the private key {printable(path)} is encrypted and no password is given")
-    secret = password().encode()
+    secret = os.fsencode(password())
     try:
         return load(secret)
-    except UnsupportedAlgorithm as error:
-        raise InputFileError(path, "the private key in it is encrypted in an unknown way") from error
-    except (TypeError, ValueError) as error:  # the former for an empty password
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:  # the first for an empty password
+        if isinstance(error, UnsupportedAlgorithm) or "unknown cipher" in str(error):
+            raise InputFileError(path, "the private key in it is encrypted in an unknown way") from error
         raise TlsSettingsError(f"the password does not open the private key {printable(path)}") from error
 
 

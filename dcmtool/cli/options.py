@@ -4,6 +4,7 @@ Their order here is their order in the help; those of TLS are in `tls_options`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -231,7 +232,8 @@ def say(line: Line) -> None:
     """Write a line to stderr before or instead of the run, if the options ask for lines of its level."""
     level = str(_LEVEL.take(dict(click.get_current_context().params)))
     if line.level >= Level[level.upper()]:
-        click.echo(line, err=True)
+        with suppress(OSError):  # nobody reads any more; the exit code is still to be true
+            click.echo(line, err=True)
 
 
 gather_output = gathers(Output, "output", level=_LEVEL, log_config="log_config")

@@ -4,7 +4,7 @@ import os
 import re
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache, lru_cache
 from stat import S_ISREG
@@ -18,6 +18,7 @@ from dcmtool.transport.profiles import cipher_string, profile
 from dcmtool.transport.profiles import warnings as profile_warnings
 
 SEED_LENGTH = 1024  # bytes, as DCMTK's tools write
+LONGEST_PASSWORD = 1024  # bytes that Python's `ssl` takes
 MAX_SEED = 1 << 16  # bytes; a device such as /dev/urandom never ends
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.r?[0-9]+")  # what `openssl rehash` makes
 
@@ -121,7 +122,7 @@ def _load_key_pair(context: ssl.SSLContext, settings: TlsSettings, password: Pas
             context.load_cert_chain(path, password=passphrase)
         return
     try:
-        context.load_cert_chain(certificate_file, key_file, password)
+        context.load_cert_chain(certificate_file, key_file, lambda: os.fsencode(password()))
     except OSError as error:  # which says little, so that the files are read once more to say what is wrong
         from dcmtool.certificates import files
 
@@ -141,7 +142,13 @@ def _asked_once(settings: TlsSettings) -> Password:
             raise TlsSettingsError(
                 f"the private key {printable(settings.key_file or '')} is encrypted and no password is given"
             )
-        return settings.password if isinstance(settings.password, str) else settings.password()
+        given = settings.password if isinstance(settings.password, str) else settings.password()
+        if len(os.fsencode(given)) > LONGEST_PASSWORD:
+            raise TlsSettingsError(
+                f"the password of the private key {printable(settings.key_file or '')} is longer than "
+                f"{LONGEST_PASSWORD} bytes, as none may be"
+            )
+        return given
 
     return password
 
@@ -220,6 +227,8 @@ def _load_directory(context: ssl.SSLContext, settings: TlsSettings, path: str) -
     if not names:
         yield f"{printable(path)} has no file with a hashed name, so none is used: run `openssl rehash` on it"
     elif settings.file_format == "pem":
+        if _is_der(os.path.join(path, names[0])):
+            yield f"the files in {printable(path)} are DER, of which none is used without -der"
         context.load_verify_locations(capath=path)
     for name in names if settings.file_format == "der" else []:
         file = os.path.join(path, name)
@@ -227,6 +236,12 @@ def _load_directory(context: ssl.SSLContext, settings: TlsSettings, path: str) -
             _load_revocation_list(context, file, "der")
         else:
             context.load_verify_locations(cadata=_der_certificates(file))
+
+
+def _is_der(path: str) -> bool:
+    with suppress(OSError), open(path, "rb") as file:
+        return file.read(1) == b"\x30"  # a SEQUENCE (X.690 8.9)
+    return False
 
 
 def _load_revocation_lists(context: ssl.SSLContext, settings: TlsSettings) -> None:

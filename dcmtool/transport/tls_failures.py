@@ -21,9 +21,8 @@ _CLIENT_CERTIFICATE = {
     "ACCESS_DENIED": "is valid, but the peer grants it no access",
     "DECRYPT_ERROR": "does not verify at the peer",
 }
-_PYTHON_S_OWN = re.compile(
-    r"^\[SSL\] | \(_ssl\.c:\d+\)$"
-)  # what it puts around a reason that it has no word for
+# What Python puts around a reason that it has no word for.
+_PYTHON_S_OWN = re.compile(r"^\[SSL\] | \(_ssl\.c:\d+\)$")
 _NO_VERSION = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "VERSION_TOO_LOW")
 _NO_CIPHER = ("NO_SHARED_CIPHER", "INSUFFICIENT_SECURITY", "WRONG_CIPHER_RETURNED", "NO_CIPHERS_AVAILABLE")
 
@@ -46,10 +45,10 @@ def handshake_failure(error: ssl.SSLError, settings: TlsSettings, answered: bool
         add = " or add a suite with +cs" if profile(settings.profile).allows_added_ciphers else ""
         return TlsFailure(
             "no-common-cipher",
-            f"the peer takes none of the cipher suites offered ({_offer(settings)})",
+            f"the peer takes none of the TLS versions and cipher suites offered ({_offer(settings)})",
             f"choose another profile (+ph lists them){add}",
         )
-    return refused_certificate(reason, settings, answered) or _other(reason, error)
+    return refused_certificate(reason, settings, answered) or _other(reason, error, settings)
 
 
 def session_failure(error: ssl.SSLError, settings: TlsSettings, in_use: bool) -> TlsFailure:
@@ -58,18 +57,20 @@ def session_failure(error: ssl.SSLError, settings: TlsSettings, in_use: bool) ->
     In TLS 1.3 it is only then that a peer refuses our certificate, before the session is `in_use`.
     """
     reason = error.reason or ""
-    return (None if in_use else refused_certificate(reason, settings, True)) or _other(reason, error)
+    return (None if in_use else refused_certificate(reason, settings, True)) or _other(
+        reason, error, settings
+    )
 
 
 def refused_certificate(reason: str, settings: TlsSettings, answered: bool) -> TlsFailure | None:
     """Return the failure for an alert about our certificate, None for any other."""
     if "CERTIFICATE_REQUIRED" in reason or ("HANDSHAKE_FAILURE" in reason and answered):
-        return client_certificate(settings, "the peer refused the TLS session")
+        return client_certificate(settings, "the peer refused the TLS session, most likely")
     for word, meaning in _CLIENT_CERTIFICATE.items() if answered else ():  # nobody has asked for it before
         if f"ALERT_{word}" in reason:
             if settings.certificate_file is None:
                 return client_certificate(
-                    settings, f"the peer refused the TLS session (alert: {_words(word)})"
+                    settings, f"the peer refused the TLS session (alert: {_words(word)}), most likely"
                 )
             return TlsFailure(
                 "client-certificate-refused",
@@ -80,17 +81,19 @@ def refused_certificate(reason: str, settings: TlsSettings, answered: bool) -> T
 
 
 def client_certificate(settings: TlsSettings, what: str) -> TlsFailure:
-    """Return the failure for a session that ended when the peer should have taken our certificate."""
+    """Return the failure for a session that ended when the peer should have taken our certificate.
+
+    `what` says what happened and how likely that is the cause.
+    """
     if settings.certificate_file is None:
         return TlsFailure(
             "client-certificate-required",
-            f"{what}, most likely for want of a client certificate",
+            f"{what} for want of a client certificate",
             "give one with +tls KEY CERT",
         )
     return TlsFailure(
         "client-certificate-refused",
-        f"{what}, most likely because it does not take our certificate "
-        f"{printable(settings.certificate_file)}",
+        f"{what} because it does not take our certificate {printable(settings.certificate_file)}",
         "give another with +tls, or have the peer trust it",
     )
 
@@ -99,7 +102,9 @@ def _offer(settings: TlsSettings) -> str:
     return offered(profile(settings.profile), settings.ciphers)
 
 
-def _other(reason: str, error: ssl.SSLError) -> TlsFailure:
+def _other(reason: str, error: ssl.SSLError, settings: TlsSettings) -> TlsFailure:
+    if "UNRECOGNIZED_NAME" in reason and settings.server_name is None:
+        return TlsFailure("server-name", "the peer wants a server name", "give one with --request-sni")
     if "UNRECOGNIZED_NAME" in reason:
         what = "the peer does not know the server name asked for"
         return TlsFailure("server-name", what, "give another with --request-sni, or none")
@@ -165,7 +170,7 @@ def not_verified(code: int, message: str, settings: TlsSettings, session: TlsSes
         return TlsFailure(
             "untrusted",
             f"the peer's certificate {who.subject}is not from an authority that we trust{who.issuer}",
-            _trust_advice(settings),
+            _trust_advice(settings, "the certificates from its issuer up to the root"),
             session,
         )
     if code == _NO_ISSUER_ABOVE:
@@ -180,7 +185,8 @@ def not_verified(code: int, message: str, settings: TlsSettings, session: TlsSes
         return TlsFailure("self-signed", what, "if it is the right one, give it with +cf", session)
     if code == _SELF_SIGNED_ROOT:
         what = f"the peer's certificate {who.subject}leads to a root that we do not trust{who.issuer}"
-        return TlsFailure("untrusted", what, _trust_advice(settings), session)
+        advice = _trust_advice(settings, "the certificate of that root")
+        return TlsFailure("untrusted", what, advice, session)
     whole_chain = settings.crl_check == "chain"
     return _revocation(code, who, session, whole_chain) or _not_valid(code, message, who, session)
 
@@ -194,8 +200,8 @@ def _revocation(
         what = f"the peer's certificate {whose}has been revoked by its authority"
         return TlsFailure("revoked", what, "the peer needs a new one", session)
     if code == _NO_LIST:
-        what = f"there is no revocation list to check the peer's certificate {whose}against{who.issuer}"
-        missing = "one of every authority up to the root" if whole_chain else "it"
+        what = f"no revocation list was given to check the peer's certificate {whose}against{who.issuer}"
+        missing = "that of every authority up to the root" if whole_chain else "that of its issuer"
         return TlsFailure("no-crl", what, f"add {missing} with +crl, or leave the check out", session)
     if code in (_LIST_EXPIRED, _LIST_NOT_YET_VALID):
         state = "has expired" if code == _LIST_EXPIRED else "is not yet valid"
@@ -221,10 +227,10 @@ def _not_valid(code: int, message: str, who: "_Certificate", session: TlsSession
     )
 
 
-def _trust_advice(settings: TlsSettings) -> str:
+def _trust_advice(settings: TlsSettings, missing: str) -> str:
     if settings.ca_files or settings.ca_directories or settings.system_ca:
-        return "add the certificate of its issuer with +cf"
-    return "none was named: name the certificate of its issuer with +cf, or use --system-ca"
+        return f"add {missing} with +cf"
+    return f"none was named: give {missing} with +cf, or use --system-ca"
 
 
 class _Certificate:
@@ -256,6 +262,6 @@ class _Certificate:
             return "the peer's certificate or one that it rests on", ""
         state = self._seen.state(datetime.now(UTC))
         if state == "valid":
-            return "a certificate that the peer's rests on", self.issuer
+            return f"a certificate above the peer's {self.subject.strip()}", self.issuer
         first, last = (f"{date:%Y-%m-%d %H:%M} UTC" for date in (self._seen.not_before, self._seen.not_after))
         return f"the peer's certificate {self.subject.strip()}", f" (valid from {first} to {last})"

@@ -140,16 +140,27 @@ class _Layer:
 
     def _send(self, step: Send) -> Generator[PlainStep, Any, int]:
         stream = self._secured
+        data = yield from self._encrypted(stream, step)
         try:
-            at: int = yield Send(stream.encrypt(step.data), step.deadline)
+            at: int = yield Send(data, step.deadline)
         except ConnectionLost as lost:
             yield from self._read_alert(stream)
             raise self._lost(stream, lost) from lost
         return at
 
+    def _encrypted(self, stream: TlsStream, step: Send) -> Generator[PlainStep, Any, bytes]:
+        try:
+            while (data := stream.encrypt(step.data)) is None:
+                yield from _send_what_is_ready(stream, step.deadline)
+                self._take(stream, (yield Receive("end of the TLS renegotiation", step.deadline)))
+        except ssl.SSLError as error:
+            raise tls_failures.session_failure(error, self._settings, stream.in_use) from error
+        return data
+
     def _receive(self, step: Receive) -> Generator[PlainStep, Any, Received]:
         stream = self._secured
         while (data := self._decrypted(stream)) is None:
+            yield from _send_what_is_ready(stream, step.deadline)  # such as our part of a renegotiation
             try:
                 received: Received = yield step
             except ConnectionLost as lost:
@@ -177,7 +188,9 @@ class _Layer:
         """Return what a lost connection means: TLS 1.3 refuses a client certificate after the handshake."""
         if stream.in_use or stream.protocol != "TLSv1.3" or lost.error is None:
             return lost
-        what = f"the peer broke the connection ({reason_of(lost.error)}) right after the TLS handshake"
+        what = (
+            f"the peer broke the connection ({reason_of(lost.error)}) right after the TLS handshake, perhaps"
+        )
         return tls_failures.client_certificate(self._settings, what)
 
     def _say_goodbye(self) -> Generator[PlainStep, Any, None]:

@@ -53,9 +53,18 @@ class TlsStream:
         """Return what is to be sent now."""
         return self._outgoing.read() if self._outgoing.pending else b""
 
-    def encrypt(self, data: bytes) -> bytes:
-        """Return what is to be sent for `data`."""
-        self._tls.write(data)
+    def encrypt(self, data: bytes) -> bytes | None:
+        """Return what is to be sent for `data`, None where more is needed from the peer before.
+
+        It is needed while TLS 1.2 is renegotiated (RFC 5246 7.4.1.1).
+
+        Raises:
+            ssl.SSLError: the session is over.
+        """
+        try:
+            self._tls.write(data)
+        except ssl.SSLWantReadError:
+            return None
         return self._outgoing.read()
 
     def decrypt(self) -> bytes | None:

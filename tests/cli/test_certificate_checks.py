@@ -1,5 +1,8 @@
 """The options that do something else than verify a node: +vc, +rc, +cc and +ph."""
 
+import errno
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,14 @@ def passed(path: str) -> str:
 def failed(path: str) -> str:
     """Return what is said of one that does not."""
     return f"Verification of certificate '{path}' failed.\n"
+
+
+class Full(io.StringIO):
+    """A stream that takes nothing."""
+
+    def write(self, _text: str) -> int:
+        """Fail as a full disk does."""
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class TestVerifyCertificate:
@@ -56,6 +67,14 @@ class TestVerifyCertificate:
         path = standard().expired.certificate_file(tmp_path)
         assert self.check("+vc", path, *hidden.split()) == 22
         assert capsys.readouterr() == (failed(path), "")
+
+    @pytest.mark.parametrize("errors", [Full(), None])
+    def test_the_exit_code_is_true_even_if_the_reason_cannot_be_said(
+        self, errors: Full | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = standard().server.certificate_file(tmp_path)
+        monkeypatch.setattr(sys, "stderr", errors)
+        assert self.check("+vc", path) == 22
 
     def test_all_files_may_be_der(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         pki = standard()

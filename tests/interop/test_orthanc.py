@@ -42,6 +42,6 @@ def test_reports_an_unknown_called_title(orthanc_node: int) -> None:
 
 
 def test_takes_any_called_title_where_orthanc_does_not_check(tmp_path: Path) -> None:
-    with orthanc.orthanc(tmp_path, check_called_title=False) as port:
+    with orthanc.orthanc(tmp_path, {"DicomCheckCalledAet": False}) as port:
         run = run_dcmtool("-v", "-aec", "WHOEVER", "127.0.0.1", str(port))
     assert outcome(run) == (0, "", success(16384 - 12))

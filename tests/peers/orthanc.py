@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.peers.programs import require, running
@@ -11,8 +11,8 @@ TITLE = "ORTHANC"
 
 
 @contextlib.contextmanager
-def orthanc(folder: Path, *, check_called_title: bool = True) -> Iterator[int]:
-    """Run Orthanc and yield its DICOM port; it rejects other called titles when told to check."""
+def orthanc(folder: Path, more: Mapping[str, object] | None = None) -> Iterator[int]:
+    """Run Orthanc, with more settings if any, and yield its DICOM port; it rejects other called titles."""
     program = require("/usr/sbin/Orthanc")
     config = folder / "orthanc.json"
 
@@ -22,10 +22,11 @@ def orthanc(folder: Path, *, check_called_title: bool = True) -> Iterator[int]:
             "HttpServerEnabled": False,
             "Plugins": [],
             "DicomAet": TITLE,
-            "DicomCheckCalledAet": check_called_title,
+            "DicomCheckCalledAet": True,
             "DicomPort": port,
             "StorageDirectory": str(folder / "storage"),
             "IndexDirectory": str(folder / "storage"),
+            **(more or {}),
         }
         config.write_text(json.dumps(settings))
         return [program, str(config)]

@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any, TypeVar
 
 from dcmtool.errors import ConnectionLost, DeadlineExpired, TransportError
@@ -12,23 +11,10 @@ from dcmtool.transport.tls import prepare
 from dcmtool.transport.tls_layer import over_tls
 from dcmtool.verification.report import EchoReport
 from dcmtool.verification.scu import verify
-from tests.peers import pki, wire
+from tests.peers import wire
 
 _Report = TypeVar("_Report")
 Answer = Callable[[bytes], bytes]
-
-
-def server_context(
-    folder: Path, identity: pki.Identity, *, clients: pki.Identity | None = None
-) -> ssl.SSLContext:
-    """Return the context of a server; it requires client certificates of an authority if one is given."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(identity.certificate_file(folder, chain=True), identity.key_file(folder))
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    if clients is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(clients.certificate_file(folder))
-    return context
 
 
 def answer_pdus(data: bytes) -> bytes:

@@ -36,7 +36,7 @@ def showing(identity: pki.Identity) -> TlsSession:
             CAST.server,
             "untrusted",
             f"the peer's certificate {SERVER} is not from an authority that we trust (issuer {ROOT}): "
-            "add the certificate of its issuer with +cf",
+            "add the certificates from its issuer up to the root with +cf",
         ),
         (
             18,
@@ -50,7 +50,7 @@ def showing(identity: pki.Identity) -> TlsSession:
             CAST.server,
             "untrusted",
             f"the peer's certificate {SERVER} leads to a root that we do not trust (issuer {ROOT}): "
-            "add the certificate of its issuer with +cf",
+            "add the certificate of that root with +cf",
         ),
         (
             10,
@@ -70,7 +70,7 @@ def showing(identity: pki.Identity) -> TlsSession:
             10,
             CAST.server,
             "expired",
-            f"a certificate that the peer's rests on has expired (issuer {ROOT}): "
+            f"a certificate above the peer's {SERVER} has expired (issuer {ROOT}): "
             "have it renewed, and compare the clocks",
         ),
         (
@@ -90,8 +90,8 @@ def showing(identity: pki.Identity) -> TlsSession:
             3,
             CAST.server,
             "no-crl",
-            f"there is no revocation list to check the peer's certificate {SERVER} against (issuer {ROOT}): "
-            "add it with +crl, or leave the check out",
+            f"no revocation list was given to check the peer's certificate {SERVER} against (issuer {ROOT}): "
+            "add that of its issuer with +crl, or leave the check out",
         ),
         (12, CAST.server, "crl", "the revocation list given has expired: get a newer one from the authority"),
         (
@@ -120,7 +120,8 @@ def test_a_certificate_that_was_seen(code: int, identity: pki.Identity, kind: st
         (
             20,
             "the peer's certificate is not from an authority that we trust: "
-            "none was named: name the certificate of its issuer with +cf, or use --system-ca",
+            "none was named: give the certificates from its issuer up to the root with +cf, "
+            "or use --system-ca",
         ),
         (
             10,
@@ -150,7 +151,7 @@ NO_VERSION = (
     f"the peer takes none of the TLS versions offered ({OFFER}): choose another profile (+ph lists them)"
 )
 NO_SUITE = (
-    f"the peer takes none of the cipher suites offered ({OFFER}): "
+    f"the peer takes none of the TLS versions and cipher suites offered ({OFFER}): "
     "choose another profile (+ph lists them) or add a suite with +cs"
 )
 WANTED = "most likely for want of a client certificate: give one with +tls KEY CERT"
@@ -175,7 +176,7 @@ NOT_OURS = (
         (
             "TLSV1_UNRECOGNIZED_NAME",
             False,
-            "the peer does not know the server name asked for: give another with --request-sni, or none",
+            "the peer wants a server name: give one with --request-sni",
         ),
         (
             "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
@@ -221,6 +222,13 @@ def test_a_refusal_without_a_reason() -> None:
     assert (failure.kind, str(failure)) == (
         "client-certificate-refused",
         f"the peer refused the TLS session, {NOT_OURS}",
+    )
+
+
+def test_a_server_name_that_is_not_known() -> None:
+    failure = handshake_failure(error("TLSV1_UNRECOGNIZED_NAME"), TlsSettings(server_name="pacs"), False)
+    assert str(failure) == (
+        "the peer does not know the server name asked for: give another with --request-sni, or none"
     )
 
 

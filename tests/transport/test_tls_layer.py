@@ -14,7 +14,8 @@ from dcmtool.transport.tls import prepare
 from dcmtool.transport.tls_layer import over_tls
 from dcmtool.verification.report import EchoReport, Outcome
 from tests.peers import pki, wire
-from tests.transport.memory_server import MemoryServer, answer_pdus, drive, server_context, verified
+from tests.peers.tls import V12, V13, server_context
+from tests.transport.memory_server import MemoryServer, answer_pdus, drive, verified
 
 RESET = ConnectionResetError(104, "Connection reset by peer")
 BROKEN_PIPE = BrokenPipeError(32, "Broken pipe")
@@ -26,13 +27,6 @@ def trusting(folder: Path, **more: Any) -> TlsSettings:
     return TlsSettings(ca_files=(CAST.root.certificate_file(folder),), **more)
 
 
-def only(version: ssl.TLSVersion, context: ssl.SSLContext) -> ssl.SSLContext:
-    """Limit a context to one version."""
-    context.minimum_version = context.maximum_version = version
-    return context
-
-
-V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 every_version = pytest.mark.parametrize("version", [V12, V13], ids=["TLS 1.2", "TLS 1.3"])
 
 
@@ -44,7 +38,7 @@ def outcome(report: EchoReport) -> tuple[Outcome, str, str]:
 @every_version
 @pytest.mark.parametrize("size", [1 << 20, 1, 7], ids=["whole", "byte by byte", "in sevens"])
 def test_success(version: ssl.TLSVersion, size: int, tmp_path: Path) -> None:
-    server = MemoryServer(only(version, server_context(tmp_path, CAST.server)), size=size)
+    server = MemoryServer(server_context(tmp_path, CAST.server, version), size=size)
     report = verified(server, trusting(tmp_path), repeat=3)
     assert outcome(report) == (Outcome.SUCCESS, "done", "None")
     assert [data[0] for data in server.plain] == [wire.ASSOCIATE_RQ, *[wire.P_DATA] * 3, wire.RELEASE_RQ]
@@ -59,7 +53,7 @@ def test_success(version: ssl.TLSVersion, size: int, tmp_path: Path) -> None:
 
 
 def test_the_session_names_its_suite_as_iana_does(tmp_path: Path) -> None:
-    server = MemoryServer(only(V12, server_context(tmp_path, CAST.server)))
+    server = MemoryServer(server_context(tmp_path, CAST.server, V12))
     report = verified(server, trusting(tmp_path, profile="aes"))
     assert report.tls is not None
     assert (report.tls.cipher, report.tls.bits) == ("TLS_RSA_WITH_AES_128_CBC_SHA", 128)
@@ -85,7 +79,8 @@ def test_a_certificate_that_does_not_pass_is_looked_at_again(tmp_path: Path) -> 
         Outcome.TLS_FAILED,
         "tls",
         'the peer\'s certificate "CN=localhost,O=Test,C=DE" is not from an authority that we trust '
-        '(issuer "CN=Test Stranger CA,O=Test,C=DE"): add the certificate of its issuer with +cf',
+        '(issuer "CN=Test Stranger CA,O=Test,C=DE"): '
+        "add the certificates from its issuer up to the root with +cf",
     )
     assert len(server.received) == 2
     assert report.tls is not None
@@ -102,7 +97,7 @@ def test_the_second_look_may_fail(tmp_path: Path) -> None:
     report = verified(Once(server_context(tmp_path, CAST.untrusted)), trusting(tmp_path))
     assert str(report.error) == (
         "the peer's certificate is not from an authority that we trust: "
-        "add the certificate of its issuer with +cf"
+        "add the certificates from its issuer up to the root with +cf"
     )
     assert report.tls is None
 
@@ -112,7 +107,7 @@ def test_the_second_look_authenticates_too(tmp_path: Path) -> None:
         "key_file": CAST.client.key_file(tmp_path),
         "certificate_file": CAST.client.certificate_file(tmp_path),
     }
-    context = only(V12, server_context(tmp_path, CAST.untrusted, clients=CAST.root))
+    context = server_context(tmp_path, CAST.untrusted, V12, clients=CAST.root)
     report = verified(MemoryServer(context), trusting(tmp_path, **files))
     assert report.tls is not None
     assert report.tls.certificate == CAST.untrusted.der
@@ -196,7 +191,7 @@ def test_a_silent_peer(said: bytes, awaited: str) -> None:
 
 
 def test_no_common_version(tmp_path: Path) -> None:
-    server = MemoryServer(only(V13, server_context(tmp_path, CAST.server)))
+    server = MemoryServer(server_context(tmp_path, CAST.server, V13))
     report = verified(server, TlsSettings(profile="aes"))
     assert str(report.error) == (
         "the peer takes none of the TLS versions offered (TLS 1.0 to 1.2; TLS_RSA_WITH_AES_128_CBC_SHA): "
@@ -205,11 +200,12 @@ def test_no_common_version(tmp_path: Path) -> None:
 
 
 def test_no_common_cipher(tmp_path: Path) -> None:
-    context = only(V12, server_context(tmp_path, CAST.server))
+    context = server_context(tmp_path, CAST.server, V12)
     context.set_ciphers("AES256-SHA")
     report = verified(MemoryServer(context), TlsSettings(profile="null"))
     assert str(report.error) == (
-        "the peer takes none of the cipher suites offered (TLS 1.0 to 1.2; TLS_RSA_WITH_NULL_SHA): "
+        "the peer takes none of the TLS versions and cipher suites offered "
+        "(TLS 1.0 to 1.2; TLS_RSA_WITH_NULL_SHA): "
         "choose another profile (+ph lists them) or add a suite with +cs"
     )
 
@@ -220,13 +216,13 @@ WANTED = "most likely for want of a client certificate: give one with +tls KEY C
 
 
 def test_a_client_certificate_is_required_in_tls_1_2(tmp_path: Path) -> None:
-    context = only(V12, server_context(tmp_path, CAST.server, clients=CAST.root))
+    context = server_context(tmp_path, CAST.server, V12, clients=CAST.root)
     report = verified(MemoryServer(context), trusting(tmp_path))
     assert outcome(report) == (Outcome.TLS_FAILED, "tls", f"the peer refused the TLS session, {WANTED}")
 
 
 def test_a_client_certificate_is_required_in_tls_1_3(tmp_path: Path) -> None:
-    context = only(V13, server_context(tmp_path, CAST.server, clients=CAST.root))
+    context = server_context(tmp_path, CAST.server, V13, clients=CAST.root)
     report = verified(MemoryServer(context), trusting(tmp_path))
     assert outcome(report) == (Outcome.TLS_FAILED, "associate", f"the peer refused the TLS session, {WANTED}")
 
@@ -234,7 +230,7 @@ def test_a_client_certificate_is_required_in_tls_1_3(tmp_path: Path) -> None:
 @every_version
 def test_a_client_certificate_is_refused(version: ssl.TLSVersion, tmp_path: Path) -> None:
     certificate = CAST.strange_client.certificate_file(tmp_path)
-    context = only(version, server_context(tmp_path, CAST.server, clients=CAST.root))
+    context = server_context(tmp_path, CAST.server, version, clients=CAST.root)
     settings = trusting(
         tmp_path, key_file=CAST.strange_client.key_file(tmp_path), certificate_file=certificate
     )
@@ -250,7 +246,7 @@ def test_a_write_fails_and_the_alert_is_there_to_be_read(error: OSError, tmp_pat
         def failed(self, error_seen: ssl.SSLError) -> None:
             self.ends = self.broken = error
 
-    context = only(V13, server_context(tmp_path, CAST.server, clients=CAST.root))
+    context = server_context(tmp_path, CAST.server, V13, clients=CAST.root)
     report = verified(Breaks(context), trusting(tmp_path))
     assert outcome(report) == (Outcome.TLS_FAILED, "associate", f"the peer refused the TLS session, {WANTED}")
 
@@ -263,12 +259,13 @@ def test_a_reset_that_took_the_alert_with_it(on: str, tmp_path: Path) -> None:
             self.ends = RESET
             self.broken = RESET if on == "write" else None
 
-    context = only(V13, server_context(tmp_path, CAST.server, clients=CAST.root))
+    context = server_context(tmp_path, CAST.server, V13, clients=CAST.root)
     report = verified(Resets(context), trusting(tmp_path))
     assert outcome(report) == (
         Outcome.TLS_FAILED,
         "associate",
-        f"the peer broke the connection (Connection reset by peer) right after the TLS handshake, {WANTED}",
+        "the peer broke the connection (Connection reset by peer) right after the TLS handshake, perhaps "
+        "for want of a client certificate: give one with +tls KEY CERT",
     )
 
 
