@@ -97,7 +97,7 @@ def _decrypted(
     try:
         return load(secret)
     except (TypeError, ValueError, UnsupportedAlgorithm) as error:  # the first for an empty password
-        if isinstance(error, UnsupportedAlgorithm) or "unknown cipher" in str(error):
+        if isinstance(error, UnsupportedAlgorithm) or "unknown" in str(error).lower():
             raise InputFileError(path, "the private key in it is encrypted in an unknown way") from error
         raise TlsSettingsError(f"the password does not open the private key {printable(path)}") from error
 
