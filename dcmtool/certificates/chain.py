@@ -16,7 +16,7 @@ from dcmtool.certificates.signatures import canonical, is_self_signed, is_signed
 from dcmtool.errors import InputFileError, reason_of
 from dcmtool.settings import CrlCheck, FileFormat
 
-__all__ = ["CertificateRejected", "Trust", "is_root", "verify", "verify_root"]
+__all__ = ["CertificateRejected", "Trust", "verify", "verify_root"]
 
 LONGEST_CHAIN = 100  # certificates, as in OpenSSL; real ones have two to five
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.(r?)[0-9]+")  # of `openssl rehash`; with r a revocation list
@@ -73,19 +73,6 @@ def verify_root(path: str, file_format: FileFormat, now: datetime) -> None:
                 f"{subject_of(certificate)} is not self-signed: its issuer is {issuer_of(certificate)}"
             )
         rules.check([certificate], now)
-
-
-def is_root(path: str, file_format: FileFormat, now: datetime) -> bool:
-    """Return whether the first certificate of a file passes `verify_root`.
-
-    Raises:
-        InputFileError: the file cannot be read, or holds no certificate in this format.
-    """
-    try:
-        verify_root(path, file_format, now)
-    except CertificateRejected:
-        return False
-    return True
 
 
 # Whom to trust --------------------------------------------------------------------------------------

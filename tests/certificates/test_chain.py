@@ -10,8 +10,9 @@ import pytest
 from cryptography import x509
 
 from dcmtool.certificates import chain
-from dcmtool.certificates.chain import CertificateRejected, Trust, is_root, verify, verify_root
+from dcmtool.certificates.chain import CertificateRejected, Trust, verify, verify_root
 from dcmtool.errors import InputFileError
+from dcmtool.settings import FileFormat
 from tests.certificates.cases import (
     CA,
     CAST,
@@ -80,6 +81,15 @@ class Written:
         if self.case.crl_check:
             yield "+cra" if self.case.crl_check == "chain" else "+crv"
         yield from ("+vc", self.file)
+
+
+def is_root(path: str, file_format: FileFormat, now: datetime) -> bool:
+    """Return whether the first certificate of a file passes as a root."""
+    try:
+        verify_root(path, file_format, now)
+    except CertificateRejected:
+        return False
+    return True
 
 
 def outcome(path: str, trust: Trust) -> str:
