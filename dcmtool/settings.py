@@ -40,6 +40,13 @@ def _check_type(name: str, value: object, kind: type | UnionType, words: str) ->
         raise SettingsError(name, value, f"is not {words}")
 
 
+def _check_text(name: str, text: object) -> None:
+    if text is not None:
+        _check_type(name, text, str, "text")
+        if "\0" in str(text):
+            raise SettingsError(name, text, "has a NUL in it")
+
+
 def _check_range(name: str, value: float, low: float, high: float | None = None) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise SettingsError(name, value, "is not a number")
@@ -175,6 +182,7 @@ class TlsSettings:
     write_seed_file: str | None = None
 
     def __post_init__(self) -> None:
+        self._check_types()
         if (self.key_file is None) != (self.certificate_file is None):
             missing, given = "certificate", self.key_file
             if given is None:
@@ -184,6 +192,21 @@ class TlsSettings:
             _check_whole("minimum number of days", self.min_days, 0)
         if self.server_name is not None and not self.server_name.strip(". "):
             raise SettingsError("server name", self.server_name, "is empty: name a host")
+
+    def _check_types(self) -> None:
+        for name in ("ca_files", "ca_directories", "crl_files", "ciphers"):
+            _check_type(name, getattr(self, name), tuple, "a tuple")
+            for text in getattr(self, name):
+                _check_text(name, text)
+        for name in ("key_file", "certificate_file", "dh_parameters", "server_name", "seed_file"):
+            _check_text(name, getattr(self, name))
+        _check_text("write_seed_file", self.write_seed_file)
+        if not (self.password is None or isinstance(self.password, str) or callable(self.password)):
+            raise SettingsError("password", "***", "is neither text nor something to call for it")
+        if self.file_format not in ("pem", "der"):
+            raise SettingsError("file format", self.file_format, "is none of pem, der")
+        if self.crl_check not in (None, "leaf", "chain"):
+            raise SettingsError("CRL check", self.crl_check, "is none of leaf, chain")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ ONLY_FROM = {
     "socket": ("dcmtool.transport", "dcmtool.fleet"),
     "ssl": ("dcmtool.transport", "dcmtool.fleet"),
     "asyncio": ("dcmtool.transport", "dcmtool.fleet"),
-    "cryptography": ("dcmtool.certificates", "dcmtool.transport.tls"),
+    "cryptography": ("dcmtool.certificates", "dcmtool.transport.tls_files"),
 }
 # The core reads no socket, clock, log, file or environment.
 OUTSIDE_WORLD = {"socket", "select", "selectors", "ssl", "asyncio", "threading", "subprocess", "signal"} | {

@@ -1,6 +1,5 @@
 """Keys, certificates and revocation lists from files; what is wrong with a file is said in a sentence."""
 
-import os
 from base64 import b64decode
 from collections.abc import Callable
 
@@ -22,7 +21,7 @@ from dcmtool.errors import InputFileError, TlsSettingsError
 from dcmtool.settings import FileFormat
 from dcmtool.text import printable
 
-Password = Callable[[], str]
+Password = Callable[[], bytes]
 Certificates = list[x509.Certificate]
 RevocationLists = list[x509.CertificateRevocationList]
 
@@ -93,7 +92,7 @@ def _decrypted(
 ) -> PrivateKeyTypes:
     if password is None:
         raise TlsSettingsError(f"the private key {printable(path)} is encrypted and no password is given")
-    secret = os.fsencode(password())
+    secret = password()
     try:
         return load(secret)
     except (TypeError, ValueError, UnsupportedAlgorithm) as error:  # the first for an empty password

@@ -34,6 +34,8 @@ def _address(text: str) -> bytes | None:
 
 def _is_for(name: str, host: str) -> bool:
     """Compare by labels; a wildcard stands for the whole leftmost one (RFC 9525 6.3)."""
+    if not name.isascii():  # it has to be in A-labels (RFC 5280 7.2)
+        return False
     presented, wanted = _labels(name), _labels(host)
     if not all(wanted) or wanted[-1].isdigit():  # as in 127.1, an address that has no certificate
         return False

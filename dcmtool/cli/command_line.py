@@ -92,7 +92,8 @@ def _unknown(token: str, spellings: Mapping[str, DicomOption]) -> str:
 
     name, equals, _ = token.partition("=")
     near = get_close_matches(name[:40], spellings, n=1, cutoff=0.75)
-    shown = f"{name}={_HIDDEN}" if equals and near and spellings[near[0]].secret else token
+    secret = "pw" in name or "pass" in name or bool(near and spellings[near[0]].secret)
+    shown = f"{name}={_HIDDEN}" if equals and secret else token
     sentence = f"Unknown option {printable(shown)}"
     suggests = near and near[0] != token and token.startswith("--")
     return f"{sentence} (did you mean {near[0]}?)" if suggests else sentence

@@ -89,5 +89,7 @@ def _name_match(certificate: Description, session: TlsSession, host: str) -> str
 
 
 def _profiles(session: TlsSession, certificate: Description) -> str:
+    if certificate.signature_hash in ("MD5", "SHA1") and not certificate.self_signed:
+        return f"none of BCP 195, since the certificate is signed with {certificate.signature_hash}"
     met = met_by(session.protocol, session.cipher, (certificate.key_kind, certificate.key_bits))
     return ", ".join(f"{profile.clause} ({profile.short})" for profile in met) or "none of BCP 195"

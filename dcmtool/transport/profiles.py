@@ -35,7 +35,9 @@ class Profile(NamedTuple):
     suites: tuple[str, ...]
     allows_added_ciphers: bool = True
     minimum_rsa_bits: int | None = None
-    security_level: int = 0  # what old nodes need (RSA of 1024 bits, SHA-1) is refused by any higher
+    # OpenSSL's: 0 takes what old nodes have; 1 neither SHA-1 and MD5 signatures nor keys under 80 bits of
+    # strength (RSA 1024), in the whole chain; 2 nothing under 112 bits (RSA 2048).
+    security_level: int = 0
 
     def __str__(self) -> str:
         return f"the {self.name} ({self.short})"
@@ -61,6 +63,7 @@ _ALL = (
             "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
         ),
         minimum_rsa_bits=2048,
+        security_level=2,
     ),
     Profile(
         *(
@@ -89,10 +92,12 @@ _ALL = (
         ),
         allows_added_ciphers=False,
         minimum_rsa_bits=2048,
+        security_level=2,
     ),
     Profile(
         *("bcp195-nd", "+py", "--profile-bcp195-nd", f"Non-Downgrading BCP 195 {_TITLE}", "PS3.15 B.10"),
         *("TLSv1.2", "TLSv1.3", _BCP_195),
+        security_level=1,
     ),
     Profile(
         *("bcp195", "+px", "--profile-bcp195", f"BCP 195 {_TITLE}", "PS3.15 B.9"),
@@ -107,6 +112,7 @@ _ALL = (
             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
         ),
         allows_added_ciphers=False,
+        security_level=1,
     ),
     Profile(
         *("basic", "+pb", "--profile-basic", f"Basic {_TITLE}", "PS3.15 B.1"),

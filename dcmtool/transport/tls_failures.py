@@ -30,6 +30,10 @@ _NO_CIPHER = ("NO_SHARED_CIPHER", "INSUFFICIENT_SECURITY", "WRONG_CIPHER_RETURNE
 _NO_ISSUER_ABOVE, _NO_ISSUER, _SELF_SIGNED, _SELF_SIGNED_ROOT = 2, (20, 21, 27), 18, 19
 _NOT_YET_VALID, _EXPIRED, _REVOKED, _WRONG_PURPOSE = 9, 10, 23, 26
 _NO_LIST, _LIST_NOT_YET_VALID, _LIST_EXPIRED = 3, 11, 12
+_KEY_TOO_SHORT, _ISSUER_KEY_TOO_SHORT, _WEAK_SIGNATURE = 66, 67, 68
+
+# An alert of the peer's, with the version of the protocol that defined it, in OpenSSL's words.
+_ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 
 
 def handshake_failure(error: ssl.SSLError, settings: TlsSettings, answered: bool) -> TlsFailure:
@@ -112,9 +116,12 @@ def _other(reason: str, error: ssl.SSLError, settings: TlsSettings) -> TlsFailur
         what = "the peer's TLS library is too old to renegotiate securely (RFC 5746)"
         return TlsFailure("too-old", what, "bring it up to date")
     said = _words(reason) if reason else printable(_PYTHON_S_OWN.sub("", str(error)))
-    _, found, alert = said.partition("alert ")
-    if found:
-        return TlsFailure("alert", f"the peer ended the TLS session with the alert '{alert}'", "see its log")
+    alert = _ALERT.fullmatch(said.replace(" ", "_").upper())
+    if alert:
+        what = f"the peer ended the TLS session with the alert '{_words(alert[1])}'"
+        return TlsFailure("alert", what, "see its log")
+    if said == "unknown error":
+        said = "OpenSSL has no word for the reason, which may be an alert of the peer's"
     return TlsFailure("broken", f"the TLS session broke: {said}")
 
 
@@ -188,7 +195,11 @@ def not_verified(code: int, message: str, settings: TlsSettings, session: TlsSes
         advice = _trust_advice(settings, "the certificate of that root")
         return TlsFailure("untrusted", what, advice, session)
     whole_chain = settings.crl_check == "chain"
-    return _revocation(code, who, session, whole_chain) or _not_valid(code, message, who, session)
+    return (
+        _revocation(code, who, session, whole_chain)
+        or _too_weak(code, who, session)
+        or _not_valid(code, message, who, session)
+    )
 
 
 def _revocation(
@@ -209,6 +220,20 @@ def _revocation(
             "crl", f"the revocation list given {state}", "get a newer one from the authority", session
         )
     return None
+
+
+def _too_weak(code: int, who: "_Certificate", session: TlsSession | None) -> TlsFailure | None:
+    """Return the failure where the profile asks for more strength than a certificate of the chain has."""
+    if code not in (_KEY_TOO_SHORT, _ISSUER_KEY_TOO_SHORT, _WEAK_SIGNATURE):
+        return None
+    whose = who.subject if code == _KEY_TOO_SHORT else f"{who.subject}or one that it rests on "
+    what = "is signed with SHA-1 or MD5" if code == _WEAK_SIGNATURE else f"has too short a key{who.key}"
+    return TlsFailure(
+        "too-weak",
+        f"the peer's certificate {whose}{what}, which the profile does not take",
+        "have it replaced; +px takes it",
+        session,
+    )
 
 
 def _not_valid(code: int, message: str, who: "_Certificate", session: TlsSession | None) -> TlsFailure:
@@ -255,6 +280,11 @@ class _Certificate:
     def issuer(self) -> str:
         """Its issuer, after a colon."""
         return f' (issuer "{printable(self._seen.issuer)}")' if self._seen else ""
+
+    @property
+    def key(self) -> str:
+        """Its kind of key and length."""
+        return f" ({self._seen.key_kind}, {self._seen.key_bits} bits)" if self._seen else ""
 
     def out_of_date(self) -> tuple[str, str]:
         """Return whose certificate is out of date, and since when; the one seen may be in order itself."""

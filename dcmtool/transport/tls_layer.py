@@ -24,7 +24,8 @@ from dcmtool.steps import (
     earliest,
 )
 from dcmtool.transport import tls_failures
-from dcmtool.transport.tls import PreparedTls, write_seed
+from dcmtool.transport.seeds import write_seed
+from dcmtool.transport.tls import PreparedTls
 from dcmtool.transport.tls_checks import check_session
 from dcmtool.transport.tls_stream import TlsStream, looks_like_tls
 
@@ -49,8 +50,9 @@ def over_tls(
                 step = procedure.send(result)
     except StopIteration as stop:
         report: _Report = stop.value
-        if getattr(report, "success", False):
-            write_seed(prepared.settings)
+        seed_file = prepared.settings.write_seed_file
+        if seed_file is not None and getattr(report, "success", False):
+            write_seed(seed_file)
         return report
     finally:
         procedure.close()

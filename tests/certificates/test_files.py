@@ -29,9 +29,9 @@ class Passwords:
     def __init__(self, password: str) -> None:
         self.password, self.asked = password, 0
 
-    def __call__(self) -> str:
+    def __call__(self) -> bytes:
         self.asked += 1
-        return self.password
+        return self.password.encode()
 
 
 def written(folder: Path, content: bytes | str, name: str = "file") -> str:
@@ -243,7 +243,7 @@ def test_no_password(file_format: FileFormat, traditional: bool, tmp_path: Path)
 
 
 def test_what_the_password_raises_is_let_through(tmp_path: Path) -> None:
-    def interrupted() -> str:
+    def interrupted() -> bytes:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -273,7 +273,7 @@ def test_damaged_and_unknown_keys(tmp_path: Path) -> None:
     scheme = SECRET_DER_KEY.replace(aes, aes[:-1] + b"\x7f")
     unknown: list[tuple[bytes, FileFormat]] = [(cipher, "pem"), (scheme, "der")]
     for content, file_format in unknown:
-        assert reason(files.private_key, written(tmp_path, content), file_format, lambda: "x") == (
+        assert reason(files.private_key, written(tmp_path, content), file_format, lambda: b"x") == (
             "the private key in it is encrypted in an unknown way"
         )
 
@@ -287,7 +287,7 @@ def test_a_pair(kind: str, file_format: FileFormat, tmp_path: Path) -> None:
     identity = IDENTITIES[kind]
     certificate = identity.certificate_file(tmp_path, file_format)
     key_file = identity.key_file(tmp_path, file_format, password="x")
-    key, certificates = files.key_pair(key_file, certificate, file_format, lambda: "x")
+    key, certificates = files.key_pair(key_file, certificate, file_format, lambda: b"x")
     assert public(key) == public(identity.key)
     assert certificates == [identity.certificate]
 
@@ -329,7 +329,7 @@ def test_a_pair_as_pem(kind: str, tmp_path: Path) -> None:
     identity = IDENTITIES[kind]
     certificates = [identity.certificate, CAST.intermediate.certificate]
     path = written(tmp_path, files.pem_key_pair(identity.key, certificates, b"passphrase"))
-    key, found = files.key_pair(path, path, "pem", lambda: "passphrase")
+    key, found = files.key_pair(path, path, "pem", lambda: b"passphrase")
     assert (public(key), found) == (public(identity.key), certificates)
     with pytest.raises(TlsSettingsError):
         files.private_key(path, "pem", None)

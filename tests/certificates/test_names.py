@@ -39,7 +39,7 @@ TABLE: list[tuple[str, tuple[str, ...], str | None, bool]] = [
     ("bücher.example", ("DNS:xn--bcher-kva.example",), None, True),
     ("BÜCHER.example", ("DNS:xn--bcher-kva.example",), None, True),
     ("bücher.example", ("DNS:XN--BCHER-KVA.example",), None, True),
-    ("bücher.example", (), "bücher.example", True),
+    ("bücher.example", (), "bücher.example", False),
     ("bücher.example", ("DNS:*.example",), None, True),
     ("bu\N{COMBINING DIAERESIS}cher.example", ("DNS:xn--bcher-kva.example",), None, True),
     ("bucher.example", ("DNS:xn--bcher-kva.example",), None, False),

@@ -113,7 +113,11 @@ SEE_LOG = "the peer ended the TLS session with the alert '{}': see its log"
         (71, "no-common-cipher", NO_SUITE),
         (80, "alert", SEE_LOG.format("internal error")),
         (120, "alert", SEE_LOG.format("no application protocol")),
-        (200, "broken", "the TLS session broke: unknown error"),
+        (
+            200,
+            "broken",
+            "the TLS session broke: OpenSSL has no word for the reason, which may be an alert of the peer's",
+        ),
     ],
 )
 def test_an_alert_at_once(alert: int, kind: str, sentence: str, echo: Echo, tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_an_unknown_server_name(fatal: bool, echo: Echo, tmp_path: Path) -> None
 
 @either_driver
 def test_a_chain_signed_with_sha_1(echo: Echo, tmp_path: Path) -> None:
-    """Old nodes have such certificates, and DCMTK's tools take them."""
+    """Old nodes have such certificates, and DCMTK's tools take them; we where the profile is as old."""
     server, root, old, usage = CAST.server, CAST.root, tmp_path / "sha1.pem", tmp_path / "usage.cnf"
     usage.write_text("extendedKeyUsage=serverAuth")
     request = [
@@ -192,7 +192,12 @@ def test_a_chain_signed_with_sha_1(echo: Echo, tmp_path: Path) -> None:
     )
     assert b"ecdsa-with-SHA1" in text.stdout
     with openssl_server(tmp_path, server, "-cert", str(old), *OLD) as port:
-        assert told(echo("127.0.0.1", port, tls=trusting(tmp_path), timeouts=SHORT)) == STANDS
+        lenient, strict = trusting(tmp_path, profile="bcp195"), trusting(tmp_path)
+        assert told(echo("127.0.0.1", port, tls=lenient, timeouts=SHORT)) == STANDS
+        assert told(echo("127.0.0.1", port, tls=strict, timeouts=SHORT)) == failed(
+            'the peer\'s certificate "CN=localhost" or one that it rests on is signed with SHA-1 or MD5, '
+            "which the profile does not take: have it replaced; +px takes it"
+        )
 
 
 # What a server may do in the middle -------------------------------------------------------------------

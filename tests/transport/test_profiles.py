@@ -160,7 +160,7 @@ def test_the_options_are_those_of_echoscu(word: str) -> None:
 def test_the_cipher_string() -> None:
     assert cipher_string(PROFILES["bcp195-nd"]) == (
         "ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256:"
-        "ECDHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0"
+        "ECDHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=1"
     )
 
 
@@ -187,7 +187,7 @@ def test_a_profile_names_suites_and_versions_that_exist(word: str) -> None:
     assert set(rules.suites) <= set(registry())
     assert len(set(rules.suites)) == len(rules.suites)
     assert VERSIONS[rules.minimum] <= VERSIONS[rules.maximum]
-    assert rules.security_level == 0
+    assert rules.security_level == {"8996": 2, "8996-mod": 2, "bcp195-nd": 1, "bcp195-ex": 1}.get(word, 0)
 
 
 def test_the_order_is_that_of_dcmtk() -> None:

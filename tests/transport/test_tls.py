@@ -11,7 +11,8 @@ import pytest
 
 from dcmtool.errors import InputFileError, OutputFileError, TlsSettingsError
 from dcmtool.settings import TlsSettings
-from dcmtool.transport.tls import MAX_SEED, SEED_LENGTH, prepare, write_seed
+from dcmtool.transport.seeds import MAX_SEED, SEED_LENGTH, write_seed
+from dcmtool.transport.tls import prepare
 from tests.peers import pki
 
 CAST = pki.standard()
@@ -122,7 +123,8 @@ def test_a_directory_without_hashed_names(tmp_path: Path) -> None:
 def test_a_directory_of_the_other_format(tmp_path: Path) -> None:
     directory = pki.hashed_directory(tmp_path, CAST.root, file_format="der")
     assert prepare(TlsSettings(ca_directories=(directory,))).warnings == (
-        f"the files in {directory} are DER, of which none is used without -der",
+        f"{directory}/{os.listdir(directory)[0]} is not used, since it holds nothing in PEM: "
+        "is it DER, which needs -der?",
     )
 
 
@@ -144,6 +146,22 @@ def test_diffie_hellman_parameters_are_checked_and_not_used(tmp_path: Path) -> N
     )
 
 
+def test_a_hashed_file_of_garbage(tmp_path: Path) -> None:
+    directory = Path(pki.hashed_directory(tmp_path, CAST.root))
+    (directory / "00000000.0").write_bytes(b"garbage")
+    assert prepare(TlsSettings(ca_directories=(str(directory),))).warnings == (
+        f"{directory}/00000000.0 is not used, since it holds nothing in PEM",
+    )
+
+
+def test_a_hashed_file_that_cannot_be_read(tmp_path: Path) -> None:
+    directory = Path(pki.hashed_directory(tmp_path, CAST.root))
+    (directory / "00000000.0").symlink_to("missing")
+    assert prepare(TlsSettings(ca_directories=(str(directory),))).warnings == (
+        f"{directory}/00000000.0 is not used: No such file or directory",
+    )
+
+
 # Our own key ----------------------------------------------------------------------------------------
 
 
@@ -154,9 +172,7 @@ def test_an_encrypted_key(password: str | Callable[[], str], file_format: Any, t
         "key_file": CAST.client.key_file(tmp_path, file_format, password="secret"),
         "certificate_file": CAST.client.certificate_file(tmp_path, file_format),
     }
-    prepared = prepare(TlsSettings(**files, password=password, file_format=file_format))  # type: ignore[arg-type]
-    assert prepared.password() == "secret"
-    assert prepared.without_verifying()
+    assert prepare(TlsSettings(**files, password=password, file_format=file_format))  # type: ignore[arg-type]
 
 
 def test_a_password_is_asked_for_once_and_only_where_it_is_needed(tmp_path: Path) -> None:
@@ -179,9 +195,10 @@ def test_a_password_is_asked_for_once_and_only_where_it_is_needed(tmp_path: Path
         (None, "the private key {} is encrypted and no password is given"),
         ("", "the password does not open the private key {}"),
         ("wrong\udcff", "the password does not open the private key {}"),
-        ("x" * 1025, "the password of the private key {} is longer than 1024 bytes, as none may be"),
+        ("x" * 1025, "the password of the private key {} is longer than 1024 bytes"),
+        ("\ud800", "the password of the private key {} has characters that cannot be encoded"),
     ],
-    ids=["none", "empty", "not UTF-8", "too long"],
+    ids=["none", "empty", "not UTF-8", "too long", "not encodable"],
 )
 def test_a_password_that_does_not_fit(password: str | None, sentence: str, tmp_path: Path) -> None:
     files = pair(tmp_path, password="right")
@@ -269,7 +286,7 @@ def test_a_file_that_only_openssl_refuses(tmp_path: Path, monkeypatch: pytest.Mo
     assert str(refused.value) == f"{path}: OpenSSL cannot use it: Input/output error"
 
 
-@pytest.mark.parametrize("name", [".pacs", "pacs..example", "ä" * 64])
+@pytest.mark.parametrize("name", [".pacs", "pacs..example", "ä" * 64, "a." * 200 + "b"])
 def test_a_server_name_that_cannot_be_sent(name: str) -> None:
     with pytest.raises(TlsSettingsError, match="cannot be sent as a server name"):
         prepare(TlsSettings(server_name=name))
@@ -286,6 +303,16 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert prepare(settings) is first
     path.write_bytes(CAST.stranger.pem + b"\n")
     assert subjects(settings) == ["Test Stranger CA"]
+
+
+def test_a_changed_file_of_a_directory_is_read_again(tmp_path: Path) -> None:
+    directory = Path(pki.hashed_directory(tmp_path, CAST.root))
+    settings = TlsSettings(ca_directories=(str(directory),))
+    first = prepare(settings)
+    assert prepare(settings) is first
+    (hashed,) = directory.iterdir()
+    hashed.write_bytes(CAST.root.pem + b"\n")
+    assert prepare(settings) is not first
 
 
 # Seeds ----------------------------------------------------------------------------------------------
@@ -305,7 +332,7 @@ def test_a_seed_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_a_new_seed_is_for_the_user_alone(tmp_path: Path) -> None:
     path = tmp_path / "seed"
-    write_seed(TlsSettings(write_seed_file=str(path)))
+    write_seed(str(path))
     assert (path.stat().st_size, stat.S_IMODE(path.stat().st_mode)) == (SEED_LENGTH, 0o600)
 
 
@@ -313,7 +340,7 @@ def test_an_old_seed_keeps_its_length(tmp_path: Path) -> None:
     path = tmp_path / "seed"
     path.write_bytes(bytes(3000))
     path.chmod(0o644)
-    write_seed(TlsSettings(write_seed_file=str(path)))
+    write_seed(str(path))
     data = path.read_bytes()
     assert (len(data), data[:SEED_LENGTH] == bytes(SEED_LENGTH)) == (3000, False)
     assert (data[SEED_LENGTH:], stat.S_IMODE(path.stat().st_mode)) == (bytes(3000 - SEED_LENGTH), 0o600)
@@ -321,16 +348,19 @@ def test_an_old_seed_keeps_its_length(tmp_path: Path) -> None:
 
 def test_the_mode_of_a_device_stays() -> None:
     before = os.stat(os.devnull).st_mode
-    write_seed(TlsSettings(write_seed_file=os.devnull))
+    write_seed(os.devnull)
     assert os.stat(os.devnull).st_mode == before
-
-
-def test_no_seed_is_written_unasked() -> None:
-    write_seed(TlsSettings())
 
 
 def test_a_seed_that_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "seed"
     with pytest.raises(OutputFileError) as refused:
-        write_seed(TlsSettings(write_seed_file=str(path)))
+        write_seed(str(path))
     assert str(refused.value) == f"{path} cannot be written: No such file or directory"
+
+
+def test_a_pipe_that_nobody_reads(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(OutputFileError, match="cannot be written"):
+        write_seed(str(path))

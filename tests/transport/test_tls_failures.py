@@ -102,6 +102,27 @@ def showing(identity: pki.Identity) -> TlsSession:
         ),
         (
             66,
+            CAST.small,
+            "too-weak",
+            f"the peer's certificate {SERVER} has too short a key (RSA, 1024 bits), which the profile does "
+            "not take: have it replaced; +px takes it",
+        ),
+        (
+            67,
+            CAST.small,
+            "too-weak",
+            f"the peer's certificate {SERVER} or one that it rests on has too short a key (RSA, 1024 bits), "
+            "which the profile does not take: have it replaced; +px takes it",
+        ),
+        (
+            68,
+            CAST.server,
+            "too-weak",
+            f"the peer's certificate {SERVER} or one that it rests on is signed with SHA-1 or MD5, "
+            "which the profile does not take: have it replaced; +px takes it",
+        ),
+        (
+            79,
             CAST.server,
             "untrusted",
             f"the peer's certificate {SERVER} does not pass: said\\x1b by OpenSSL",
@@ -128,7 +149,7 @@ def test_a_certificate_that_was_seen(code: int, identity: pki.Identity, kind: st
             "the peer's certificate or one that it rests on has expired: "
             "have it renewed, and compare the clocks",
         ),
-        (66, "the peer's certificate does not pass: said by OpenSSL"),
+        (79, "the peer's certificate does not pass: said by OpenSSL"),
     ],
 )
 @pytest.mark.parametrize(

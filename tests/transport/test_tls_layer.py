@@ -102,15 +102,32 @@ def test_the_second_look_may_fail(tmp_path: Path) -> None:
     assert report.tls is None
 
 
-def test_the_second_look_authenticates_too(tmp_path: Path) -> None:
+@every_version
+def test_the_second_look_shows_a_stranger_nothing_of_ours(version: ssl.TLSVersion, tmp_path: Path) -> None:
+    class Watching(MemoryServer):
+        shown: list[object] = []  # noqa: RUF012
+
+        def _work(self) -> None:
+            super()._work()
+            self.shown.append(self._tls.getpeercert(binary_form=True))
+
+    context = server_context(tmp_path, CAST.untrusted, version)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_verify_locations(CAST.root.certificate_file(tmp_path))
     files = {
         "key_file": CAST.client.key_file(tmp_path),
         "certificate_file": CAST.client.certificate_file(tmp_path),
     }
-    context = server_context(tmp_path, CAST.untrusted, V12, clients=CAST.root)
-    report = verified(MemoryServer(context), trusting(tmp_path, **files))
+    report = verified(Watching(context), trusting(tmp_path, **files))
     assert report.tls is not None
     assert report.tls.certificate == CAST.untrusted.der
+    assert set(Watching.shown) == {None}
+
+
+def test_a_second_look_that_is_refused_for_want_of_our_certificate(tmp_path: Path) -> None:
+    context = server_context(tmp_path, CAST.untrusted, V12, clients=CAST.root)
+    report = verified(MemoryServer(context), trusting(tmp_path))
+    assert (report.outcome, report.tls) == (Outcome.TLS_FAILED, None)
 
 
 def test_without_verifying_any_certificate_passes(tmp_path: Path) -> None:
