@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import echoes, processes
+from benchmarks import dictionaries, echoes, processes
 from benchmarks.comparison import table
 
 
@@ -14,6 +14,7 @@ def main() -> None:
         processes.help_page(),
         processes.completion(),
         processes.memory(),
+        *dictionaries.loading(),
     ]
     print(table(rows))
     failed = [row.name for row in rows if row.failed]

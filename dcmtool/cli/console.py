@@ -1,9 +1,10 @@
 """Where a verification's lines go: stderr, or the logger that a configuration file sets up."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from dcmtool import __version__
 from dcmtool.cli.exit_codes import exit_code
@@ -14,22 +15,29 @@ from dcmtool.upper_layer.events import TraceEvent
 from dcmtool.verification.progress import ProgressEvent
 from dcmtool.verification.scu import verify
 
+if TYPE_CHECKING:
+    from dcmtool.trace.command_dump import Labels
+
 Write = Callable[[Line], None]
 
 
 def run(request: EchoRequest, output: Output) -> int:
     """Verify a node, say what happens while it does, and return the exit code."""
     threshold, write = _logger(output.log_config) if output.log_config else (_level(output), _to_stderr)
-    for line in _banner():
-        if line.level >= threshold:
-            write(line)
+
+    def say(lines: Iterable[Line]) -> None:
+        for line in lines:
+            if line.level >= threshold:
+                write(line)
+
+    say(_banner())
+    labels, told = _dictionary(in_full=threshold <= Level.DEBUG)
+    say(told)
 
     def listen(event: ProgressEvent | TraceEvent) -> None:
         from dcmtool.trace.plain import lines  # of a plain success nothing is said
 
-        for line in lines(event):
-            if line.level >= threshold:
-                write(line)
+        say(lines(event, labels))
 
     report = blocking.run(verify(request, monotonic_ns(), listen, detail=threshold <= Level.INFO))
     return exit_code(report.error) if report.error else 0
@@ -38,6 +46,25 @@ def run(request: EchoRequest, output: Output) -> int:
 def _banner() -> Iterator[Line]:
     yield Line(Level.DEBUG, f"$dcmtool: echo v{__version__} $")
     yield Line(Level.DEBUG, "")
+
+
+def _dictionary(*, in_full: bool) -> "tuple[Labels | None, list[Line]]":
+    """Return what the data dictionary calls elements, if names will be shown, and what is to be said of it.
+
+    Raises `InputFileError` where DCMDICTPATH is set and names no dictionary.
+    """
+    from dcmtool.config import dictionary
+
+    sources = dictionary.chosen()
+    if sources is None:
+        return None, []
+    told = [Line(Level.WARN, sentence) for sentence in sources.warnings()]
+    if not in_full:
+        return None, told
+    parsed = sources.parsed()
+    told += [Line(Level.DEBUG, f"data dictionary {file}") for file in parsed.files]
+    told += [Line(Level.WARN, sentence) for sentence in dictionary.complaints(parsed)]
+    return parsed.label, told
 
 
 def _level(output: Output) -> Level:
