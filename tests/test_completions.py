@@ -23,6 +23,8 @@ def test_file_is_what_the_code_gives(shell: str) -> None:
     ("words", "expected"),
     [
         ("dcmtool ec", ["plain,echo"]),
+        ("dcmtool dict l", ["plain,lookup"]),
+        ("dcmtool dict check --o", ["plain,--output"]),
         ("dcmtool echo --propose", ["plain,--propose-ts", "plain,--propose-pc"]),
         ("dcmtool echo -ae", ["plain,-aet", "plain,-aec"]),
     ],

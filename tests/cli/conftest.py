@@ -7,6 +7,6 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if "DCMTOOL" in name]:
+    for name in [name for name in os.environ if "DCMTOOL" in name or name == "DCMDICTPATH"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "80")
