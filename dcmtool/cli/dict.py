@@ -1,12 +1,12 @@
 """`dcmtool dict`: look things up in the data dictionary (PS3.6), check its files, see where it is from."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from dcmtool.cli.exit_codes import COMMAND_LINE_ERROR, exit_code
+from dcmtool.cli.results import output_option, write_columns, write_json
 from dcmtool.config import dictionary as dictionaries
 from dcmtool.errors import InputFileError
 from dcmtool.text import printable
@@ -28,21 +28,9 @@ def command() -> None:
     """Look up elements and UIDs, check data dictionary files, list those in use."""
 
 
-def _output(*choices: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare how the result is written; the first choice is the default."""
-    return click.option(
-        "-o",
-        "--output",
-        type=click.Choice(choices),
-        default=choices[0],
-        show_default=True,
-        help="Form of the result.",
-    )
-
-
 @command.command(short_help="Find elements and UIDs.")
 @click.argument("query", nargs=-1, required=True)
-@_output("table", "json")
+@output_option("table", "json")
 @click.pass_context
 def lookup(ctx: click.Context, query: tuple[str, ...], output: str) -> None:
     """Find elements and UIDs by tag, keyword, private creator, UID, name, or a part of one of these.
@@ -56,7 +44,7 @@ def lookup(ctx: click.Context, query: tuple[str, ...], output: str) -> None:
     found = {text: search(text, loaded) for text in query}
     matches = list(dict.fromkeys(match for several in found.values() for match in several))
     if output == "json":
-        _write_json([_as_object(match) for match in matches])
+        write_json([_as_object(match) for match in matches])
     else:
         _write_matches(matches)
     missed = [text for text, several in found.items() if not several]
@@ -67,7 +55,7 @@ def lookup(ctx: click.Context, query: tuple[str, ...], output: str) -> None:
 
 @command.command(short_help="Check data dictionary files.")
 @click.argument("file", nargs=-1, required=True, type=click.Path())
-@_output("text", "json")
+@output_option("text", "json")
 @click.pass_context
 def check(ctx: click.Context, file: tuple[str, ...], output: str) -> None:
     """Check data dictionary files for lines that cannot be used, and for definitions that look wrong.
@@ -84,7 +72,7 @@ def check(ctx: click.Context, file: tuple[str, ...], output: str) -> None:
         except InputFileError as refusal:
             unreadable.append(refusal)
     if output == "json":
-        _write_json(_checked(found, unreadable))
+        write_json(_checked(found, unreadable))
     else:
         for path, several in found.items():
             for finding in several:
@@ -95,7 +83,7 @@ def check(ctx: click.Context, file: tuple[str, ...], output: str) -> None:
 
 
 @command.command(short_help="List the data dictionaries in use.")
-@_output("table", "json")
+@output_option("table", "json")
 def sources(output: str) -> None:
     """List the data dictionaries in use, in the order in which later ones override earlier ones."""
     from dcmtool.config.dictionary_search import pydicom_entries, pydicom_source
@@ -108,10 +96,10 @@ def sources(output: str) -> None:
     ]
     if output == "json":
         keys = ("source", "entries", "skipped", "problem")
-        _write_json([dict(zip(keys, row, strict=True)) for row in rows])
+        write_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
     heading = ("SOURCE", "ENTRIES", "LINES SKIPPED", "PROBLEM")
-    _write_columns([heading, *(tuple(map(str, row)) for row in rows)])
+    write_columns([heading, *(tuple(map(str, row)) for row in rows)])
 
 
 def _read() -> "tuple[Dictionary, Sequence[tuple[str, str]]]":
@@ -152,11 +140,11 @@ def _write_matches(matches: "Sequence[Match]") -> None:
     elements = [_element_row(match) for match in matches if isinstance(match, Element)]
     uids = [_uid_row(match) for match in matches if isinstance(match, Uid)]
     if elements:
-        _write_columns([("TAG", "VR", "VM", "KEYWORD", "NAME", "VERSION", "SOURCE"), *elements])
+        write_columns([("TAG", "VR", "VM", "KEYWORD", "NAME", "VERSION", "SOURCE"), *elements])
     if elements and uids:
         click.echo()
     if uids:
-        _write_columns([("UID", "TYPE", "KEYWORD", "NAME", "VERSION", "SOURCE"), *uids])
+        write_columns([("UID", "TYPE", "KEYWORD", "NAME", "VERSION", "SOURCE"), *uids])
 
 
 def _element_row(match: "Element") -> tuple[str, ...]:
@@ -168,15 +156,3 @@ def _element_row(match: "Element") -> tuple[str, ...]:
 def _uid_row(match: "Uid") -> tuple[str, ...]:
     version = "retired" if match.retired else "DICOM"
     return match.uid, match.type, match.keyword, match.name, version, match.source
-
-
-def _write_columns(rows: Sequence[tuple[str, ...]]) -> None:
-    """Write rows with their columns aligned, two blanks between them; an empty cell is a dash."""
-    shown = [[printable(cell) or "-" for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in shown)
-    click.echo("\n".join(lines))
-
-
-def _write_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2))

@@ -8,7 +8,9 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from dcmtool.errors import InputFileError, reason_of
+from dcmtool.config import text_file
+from dcmtool.config.text_file import decoded
+from dcmtool.errors import InputFileError
 from dcmtool.text import printable
 
 if TYPE_CHECKING:
@@ -86,20 +88,7 @@ def read(path: str) -> str:
 
     Raises `InputFileError` for a file that cannot be read, or that is no text.
     """
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputFileError(path, f"cannot be read: {reason_of(error)}") from error
-    if len(raw) > MAX_BYTES:
-        raise InputFileError(path, f"is larger than {MAX_BYTES} bytes, as no data dictionary is")
-    if b"\0" in raw:
-        raise InputFileError(path, "holds a NUL byte, so it is not a text file")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return text.replace("\r\n", "\n")
+    return decoded(text_file.read(path, MAX_BYTES, "data dictionary")).replace("\r\n", "\n")
 
 
 def complaints(dictionary: "Dictionary") -> list[str]:
