@@ -21,7 +21,7 @@ def rows(path: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     Commas, semicolons or tabs separate, whichever the first line has most of. Raises `InputFileError` for
     what is no such table.
     """
-    first, *_ = text.splitlines() or [""]
+    first, *_ = text.lstrip().splitlines() or [""]
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     columns: list[str] = []
