@@ -1,13 +1,17 @@
 """A command that the user's files may complete: a node by its name, and defaults."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from dcmtool.cli.command_line import CommandLine
 from dcmtool.cli.declared import DicomOption, Rank, Stored, supply
 from dcmtool.cli.parameters import DicomCommand
-from dcmtool.cli.stored import Vocabulary
 from dcmtool.config import defaults
 from dcmtool.errors import UnknownNode
+
+if TYPE_CHECKING:
+    from dcmtool.cli.stored import Vocabulary
 
 _NODE = "dcmtool.node"
 
@@ -49,7 +53,9 @@ class ConfiguredCommand(DicomCommand):
         settings = self._vocabulary().read(node.path, node.table, node.settings, Rank.NODE, node.owner)
         return [node.host, str(node.port)], settings
 
-    def _vocabulary(self) -> Vocabulary:
+    def _vocabulary(self) -> "Vocabulary":
+        from dcmtool.cli.stored import Vocabulary
+
         return Vocabulary(param for param in self.params if isinstance(param, DicomOption))
 
 

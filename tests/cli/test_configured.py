@@ -407,6 +407,7 @@ def test_the_plain_path_loads_nothing_more(configuration: Configuration, pynetdi
         return set(run.stdout.split())
 
     more = {"tomllib", "platformdirs", "json", "csv", "difflib", "dcmtool.config.nodes"}
+    more |= {"dcmtool.cli.stored"}
     assert loaded() & more == set()
     configuration.default("timeout = 9")
-    assert loaded() & more == {"tomllib"}
+    assert loaded() & more == {"tomllib", "dcmtool.cli.stored"}
