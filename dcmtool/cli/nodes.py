@@ -115,6 +115,8 @@ def import_nodes(file: str, kind: "Format", output: str | None, force: bool) -> 
     from dcmtool.config import node_import
 
     path, found = node_import.read(file, kind)
+    if not found:
+        click.echo(f"Warning: {printable(path)} holds no node", err=True)
     keys = vocabulary()
     named: dict[str, Node] = {}
     for foreign in found:

@@ -14,8 +14,12 @@ from dcmtool.config.toml_text import shown
 from dcmtool.errors import InputFileError
 from dcmtool.text import printable
 
-# A text, which is kept, or a comment, which is not; a `//` or `/*` inside a text is none.
-_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\r\n]*|/\*.*?\*/', re.DOTALL)
+# A text, which is kept, or a comment, which is not; a `//` or `/*` inside a text is none. What is not closed
+# goes on to the end, so that nothing is looked through twice.
+_COMMENT = re.compile(
+    r"""("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|//[^\r\n]*+|/\*.*?(?:\*/|\Z)""",
+    re.DOTALL,
+)
 _TIMEOUTS = ("timeout", "acse-timeout", "dimse-timeout")  # of Orthanc's one, which stands for all of them
 
 

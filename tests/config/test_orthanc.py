@@ -115,6 +115,12 @@ def test_lines_keep_their_numbers(text: str) -> None:
     assert without_comments(text).count("\n") == text.count("\n")
 
 
+@pytest.mark.parametrize("text", ["/*", '"\\"', '"', "//", "\\"])
+def test_a_large_file_of_what_is_not_closed_takes_no_time(text: str) -> None:
+    for begin in ("", '"'):
+        assert len(without_comments(begin + text * 1_000_000)) <= 1_000_000 * len(text) + 1
+
+
 @given(st.dictionaries(st.text(), values, max_size=3))
 def test_anything_ends_in_keys_or_a_sentence(found: dict[str, Any]) -> None:
     try:
