@@ -9,7 +9,7 @@ import click
 from dcmtool.cli.declared import DicomOption, Rank
 from dcmtool.text import printable
 
-_HIDDEN = "***"
+HIDDEN = "***"
 
 
 class Occurrence(NamedTuple):
@@ -72,7 +72,7 @@ def read_command_line(
                 complain(f"Missing value for option {option.long_name}")
                 break
             line.occurrences.append(Occurrence(option, values))
-            line.words.extend((option.long_name, *(_HIDDEN if option.secret else value for value in values)))
+            line.words.extend((option.long_name, *(HIDDEN if option.secret else value for value in values)))
     return line
 
 
@@ -102,7 +102,7 @@ def _unknown(token: str, spellings: Mapping[str, DicomOption]) -> str:
 
     name, equals, _ = token.partition("=")
     near = get_close_matches(name[:40], spellings, n=1, cutoff=0.75)
-    shown = f"{name}={_HIDDEN}" if equals and near and spellings[near[0]].secret else token
+    shown = f"{name}={HIDDEN}" if equals and near and spellings[near[0]].secret else token
     sentence = f"Unknown option {printable(shown)}"
     suggests = near and near[0] != token and token.startswith("--")
     return f"{sentence} (did you mean {near[0]}?)" if suggests else sentence

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import click
 
+from dcmtool.cli.command_line import HIDDEN
 from dcmtool.cli.configured import origin_of_parameters
 from dcmtool.cli.declared import DicomArgument, DicomOption, Rank
 from dcmtool.cli.results import write_columns
 from dcmtool.config import places
-
-_HIDDEN = "***"
 
 
 def show(ctx: click.Context) -> None:
@@ -30,7 +29,7 @@ def _rows(ctx: click.Context) -> Iterator[tuple[str, str, str]]:
         if option.allow_from_autoenv and _has_a_say(ctx, option, options):
             value = ctx.params[option.name]
             hidden = option.secret and value is not None
-            yield _name(option), _HIDDEN if hidden else _text(value), _origin(ctx, option)
+            yield _name(option), HIDDEN if hidden else _text(value), _origin(ctx, option)
 
 
 def _has_a_say(ctx: click.Context, option: DicomOption, options: dict[str, DicomOption]) -> bool:
