@@ -105,7 +105,7 @@ general_options = grouped(
         allow_from_autoenv=False,
         envvar=NODES,
         show_default="nodes.toml in the user's configuration folder",
-        help="look the node up in this file, if NODE names one",
+        help="look PEER up in this file where it stands alone; also by DCMTOOL_NODES",
     ),
     flag("--arguments", section=GENERAL, help="show the command line as it was read"),
     flag("-q", "--quiet", **_VERBOSITY, help="only say what ends the run"),
