@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import echoes, processes, secure
+from benchmarks import dictionaries, echoes, processes, secure
 from benchmarks.comparison import table
 
 
@@ -15,6 +15,7 @@ def main() -> None:
         processes.help_page(),
         processes.completion(),
         processes.memory(),
+        *dictionaries.loading(),
     ]
     print(table(rows))
     failed = [row.name for row in rows if row.failed]

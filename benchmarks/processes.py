@@ -84,10 +84,11 @@ def _peak_of(port: int, repeat: int) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without what would keep compiled modules or delays from being as usual."""
+    """Return the environment without what would keep settings, modules or delays from being usual."""
     left_out = ("PYTHONDONTWRITEBYTECODE", "TCP_NODELAY", "DCMDICTPATH")
-    return {
+    usual = {
         name: value
         for name, value in os.environ.items()
         if name not in left_out and not name.startswith("DCMTOOL_")
     }
+    return {**usual, "XDG_CONFIG_HOME": os.path.join(os.path.dirname(__file__), "no-settings")}

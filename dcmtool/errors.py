@@ -4,6 +4,7 @@ DcmtoolError
 ├── SettingsError                 a setting that no association can be made with
 ├── InputFileError                a file that cannot be read or is not valid
 ├── OutputFileError               a file that cannot be written
+├── UnknownNode                   a name that no node of the node file has
 ├── TlsSettingsError              TLS settings that no session can be made with
 ├── Cause                         what happened, wherever it happened
 │   ├── TransportError
@@ -33,6 +34,7 @@ DcmtoolError
     └── Interrupted
 """
 
+from collections.abc import Sequence
 from os import strerror
 from typing import TYPE_CHECKING
 
@@ -77,6 +79,21 @@ class OutputFileError(DcmtoolError):
 
     def __str__(self) -> str:
         return f"{_shown(self.path)} cannot be written: {self.reason}"
+
+
+class UnknownNode(DcmtoolError):
+    """A name that no node has: the name, the node file, and up to three names of nodes that look like it."""
+
+    def __init__(self, name: str, path: str, near: Sequence[str] = (), *, file_exists: bool = True) -> None:
+        super().__init__(name, path, near)
+        self.name, self.path, self.near, self.file_exists = name, path, near, file_exists
+
+    def __str__(self) -> str:
+        name, path = printable(self.name), printable(self.path)
+        if not self.file_exists:
+            return f"there is no node '{name}', as there is no file {path}"
+        near = f" (did you mean {' or '.join(self.near)}?)" if self.near else ""
+        return f"there is no node '{name}' in {path}{near}"
 
 
 class TlsSettingsError(DcmtoolError):

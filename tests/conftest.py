@@ -1,11 +1,15 @@
 """Fixtures: the real peers, one for each test module that asks."""
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.peers import dcmtk, orthanc, scp
+
+# What the user of this machine has configured is not what is tested; nothing is there.
+os.environ["XDG_CONFIG_HOME"] = os.path.join(os.path.dirname(__file__), "no-settings")
 
 # A shell starts what runs in its background with Ctrl-C ignored, which the programs under test would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

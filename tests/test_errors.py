@@ -16,6 +16,12 @@ SENTENCES: list[tuple[errors.DcmtoolError, str]] = [
     (errors.SettingsError("title", "\x1b\\", "is bad"), "title '\\x1b\\' is bad"),
     (errors.InputFileError("a\nb", "it is empty"), "a\\nb: it is empty"),
     (errors.OutputFileError("a\nb", "disk full"), "a\\nb cannot be written: disk full"),
+    (errors.UnknownNode("a\n", "f\n"), "there is no node 'a\\n' in f\\n"),
+    (
+        errors.UnknownNode("a", "f", ["b", "c"]),
+        "there is no node 'a' in f (did you mean b or c?)",
+    ),
+    (errors.UnknownNode("a", "f", file_exists=False), "there is no node 'a', as there is no file f"),
     (
         errors.ConnectionLost(),
         "the peer closed the connection without an A-ABORT (PS3.8 9.2.3, AA-4)",

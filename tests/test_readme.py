@@ -9,6 +9,7 @@ import pytest
 from dcmtool import errors
 from dcmtool.cli.echo import command
 from dcmtool.cli.exit_codes import exit_code
+from dcmtool.cli.main import main
 from tests.peers.scp import Scp
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -36,6 +37,7 @@ def test_every_option_is_named_and_exists() -> None:
     ("error", "code"),
     [
         (errors.SettingsError("port", 0, "is out of range"), 1),
+        (errors.UnknownNode("a", "b"), 1),
         (errors.InputFileError("a", "b"), 20),
         (errors.OutputFileError("a", "b"), 40),
         (errors.NoConnection("connect", OSError()), 60),
@@ -70,6 +72,47 @@ def test_python_example_runs(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[
     assert re.fullmatch(
         r"\d+ ns to associate; \d+ ns round trip\nPYNETDICOM_\d+ \d+\n", capsys.readouterr().out
     )
+
+
+def _pasted(number: int, port: int) -> str:
+    """Return the text of a TOML file of the chapter on configuration, with the port of a real node."""
+    texts: list[str] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    return texts[number].replace("4242", str(port))
+
+
+def test_the_node_file_works_when_it_is_pasted(
+    pynetdicom_scp: Scp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "dcmtool").mkdir()
+    (tmp_path / "dcmtool" / "nodes.toml").write_text(_pasted(0, pynetdicom_scp.port))
+    (tmp_path / "dcmtool" / "dcmtool.toml").write_text(_pasted(1, pynetdicom_scp.port))
+    assert main(["echo", "pacs"]) == 0
+    assert capsys.readouterr() == ("", "")
+    request = pynetdicom_scp.accepted[0].assoc.requestor.primitive
+    assert request is not None
+    assert (request.called_ae_title, request.calling_ae_title) == ("ORTHANC", "MODALITY1")
+    assert main(["nodes", "list", "--tag", "archive"]) == 0
+    shown = README.split("$ dcmtool nodes list --tag archive\n")[1].split("```")[0]
+    port = str(pynetdicom_scp.port)
+    assert _cells(capsys.readouterr().out) == _cells(shown.replace("4242", port))
+    assert main(["echo", "--show-settings", "-ta", "2", "pacs"]) == 0
+    rows = _cells(capsys.readouterr().out)
+    shown = README.split("$ dcmtool echo --show-settings -ta 2 pacs\n")[1].split("```")[0]
+    shown = shown.replace("/home/eva/.config", str(tmp_path)).replace("4242", port)
+    assert [row for row in _cells(shown) if row not in [["..."], *rows]] == []
+
+
+def test_the_other_node_of_the_file_is_one_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "n").write_text(_pasted(0, 4242))
+    assert main(["echo", "--nodes", f"{tmp_path}/n", "archive", "--show-settings"]) == 0
+    assert ["add-cert-file", f"{tmp_path}/hospital-ca.pem"] in [
+        row[:2] for row in _cells(capsys.readouterr().out)
+    ]
+
+
+def _cells(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines()]
 
 
 def test_links_within_the_repository_lead_somewhere() -> None:

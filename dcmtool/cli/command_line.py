@@ -6,10 +6,10 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from dcmtool.cli.declared import DicomOption
+from dcmtool.cli.declared import DicomOption, Rank
 from dcmtool.text import printable
 
-_HIDDEN = "***"
+HIDDEN = "***"
 
 
 class Occurrence(NamedTuple):
@@ -31,11 +31,21 @@ class CommandLine(NamedTuple):
         """Whether it asks for the run, and not for something else in its place."""
         return not any(option.stands_alone for option, _ in self.occurrences)
 
+    @property
+    def takes_parameters(self) -> bool:
+        """Whether what it asks for makes use of parameters."""
+        return all(option.about_parameters for option, _ in self.occurrences if option.stands_alone)
+
+    @property
+    def only_shows(self) -> bool:
+        """Whether it asks for something that no other option matters to, such as help."""
+        return any(option.is_eager for option, _ in self.occurrences)
+
     def canonical(self, order: Sequence[click.Parameter]) -> list[str]:
         """Return what Click is to parse: the options that count, in `order`, then parameters where needed."""
         counting = sorted(_rightmost(self.occurrences), key=lambda each: order.index(each.option))
         options = [word for option, values in counting for word in (option.long_name, *values)]
-        return [*options, "--", *self.parameters] if self.needs_parameters else options
+        return [*options, "--", *self.parameters] if self.takes_parameters else options
 
 
 def read_command_line(
@@ -62,7 +72,7 @@ def read_command_line(
                 complain(f"Missing value for option {option.long_name}")
                 break
             line.occurrences.append(Occurrence(option, values))
-            line.words.extend((option.long_name, *(_HIDDEN if option.secret else value for value in values)))
+            line.words.extend((option.long_name, *(HIDDEN if option.secret else value for value in values)))
     return line
 
 
@@ -93,7 +103,7 @@ def _unknown(token: str, spellings: Mapping[str, DicomOption]) -> str:
     name, equals, _ = token.partition("=")
     near = get_close_matches(name[:40], spellings, n=1, cutoff=0.75)
     secret = "pw" in name or "pass" in name or bool(near and spellings[near[0]].secret)
-    shown = f"{name}={_HIDDEN}" if equals and secret else token
+    shown = f"{name}={HIDDEN}" if equals and secret else token
     sentence = f"Unknown option {printable(shown)}"
     suggests = near and near[0] != token and token.startswith("--")
     return f"{sentence} (did you mean {near[0]}?)" if suggests else sentence
@@ -108,10 +118,10 @@ def _rightmost(occurrences: Sequence[Occurrence]) -> Iterable[Occurrence]:
 
 
 def settle(ctx: click.Context, options: Sequence[DicomOption]) -> None:
-    """Settle what excludes or needs what, once values are known: the command line beats the environment.
+    """Settle what excludes or needs what, once values are known: the stronger origin wins.
 
-    An option of the environment that the command line excludes is withdrawn, as is what needed it. The
-    options are checked in the order of their declaration.
+    The command line beats the environment, that a node, and that the defaults. An option that a stronger one
+    excludes is withdrawn, as is what needed it. The options are checked in the order of their declaration.
     """
     before = {option.long_name for option in options if option.is_given(ctx)}
     by_name = {option.long_name: option for option in options}
@@ -133,7 +143,8 @@ def settle(ctx: click.Context, options: Sequence[DicomOption]) -> None:
 
 def _settle_block(ctx: click.Context, members: Sequence[DicomOption]) -> None:
     given = [member for member in members if member.is_given(ctx)]
-    winners = [member for member in given if member.variable(ctx) is None] or given
+    strongest = min((member.rank(ctx) for member in given), default=Rank.BUILT_IN)
+    winners = [member for member in given if member.rank(ctx) is strongest]
     if len(winners) > 1:
         _fail_together(ctx, winners)
     for member in members:
@@ -142,6 +153,9 @@ def _settle_block(ctx: click.Context, members: Sequence[DicomOption]) -> None:
 
 
 def _fail_together(ctx: click.Context, options: Sequence[DicomOption]) -> NoReturn:
+    if stored := options[0].stored(ctx):
+        keys = [each.key for option in options if (each := option.stored(ctx))]
+        raise stored.refused(f"{', '.join(keys[:-1])} and {keys[-1]} exclude each other")
     names = [option.variable(ctx) or option.long_name for option in options]
     ctx.fail(f"Environment variables {', '.join(names[:-1])} and {names[-1]} exclude each other")
 
@@ -150,11 +164,12 @@ def _settle_conflict(ctx: click.Context, option: DicomOption, rivals: Sequence[D
     for rival in rivals:
         if not (option.is_given(ctx) and rival.is_given(ctx)):
             continue
-        if option.variable(ctx) and rival.variable(ctx):
-            _fail_together(ctx, [option, rival])
-        if not option.variable(ctx) and not rival.variable(ctx):
+        ours, theirs = option.rank(ctx), rival.rank(ctx)
+        if ours is theirs is Rank.COMMAND_LINE:
             ctx.fail(f"{option.long_name} not allowed with {_either(rivals)}")
-        (option if option.variable(ctx) else rival).withdraw(ctx)
+        if ours is theirs:
+            _fail_together(ctx, [option, rival])
+        (option if ours > theirs else rival).withdraw(ctx)
 
 
 def _settle_need(
@@ -162,10 +177,13 @@ def _settle_need(
 ) -> None:
     if not option.is_given(ctx) or any(base.is_given(ctx) for base in bases):
         return
-    variable = option.variable(ctx)
-    if variable and any(base.long_name in before for base in bases):
+    rank, variable, stored = option.rank(ctx), option.variable(ctx), option.stored(ctx)
+    excluded = rank is not Rank.COMMAND_LINE and any(base.long_name in before for base in bases)
+    if excluded or rank is Rank.DEFAULTS:  # these are for when they have a place
         option.withdraw(ctx)
         return
+    if stored:
+        raise stored.refused(f"{stored.key} only allowed with {_either(bases).replace('--', '')}")
     ctx.fail(f"{variable or option.long_name} only allowed with {_either(bases)}")
 
 

@@ -1,7 +1,7 @@
 """Where a verification's lines go: stderr, or the logger that a configuration file sets up."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from time import monotonic_ns
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from dcmtool.verification.progress import Listener, ProgressEvent, Warned
 from dcmtool.verification.scu import verify
 
 if TYPE_CHECKING:
+    from dcmtool.trace.command_dump import Labels
     from dcmtool.transport.tls import PreparedTls
 
 Write = Callable[[Line], None]
@@ -24,16 +25,20 @@ Write = Callable[[Line], None]
 def run(request: EchoRequest, output: Output) -> int:
     """Verify a node, say what happens while it does, and return the exit code."""
     threshold, write = _logger(output)
-    for line in _banner():
-        if line.level >= threshold:
-            write(line)
+
+    def say(lines: Iterable[Line]) -> None:
+        for line in lines:
+            if line.level >= threshold:
+                write(line)
+
+    say(_banner())
+    labels, told = _dictionary(in_full=threshold <= Level.DEBUG)
+    say(told)
 
     def listen(event: ProgressEvent | TraceEvent) -> None:
         from dcmtool.trace.plain import lines  # of a plain success nothing is said
 
-        for line in lines(event):
-            if line.level >= threshold:
-                write(line)
+        say(lines(event, labels))
 
     tls = _prepared(request.tls, listen) if request.tls else None
     report = blocking.run(verify(request, monotonic_ns(), listen, detail=threshold <= Level.INFO), tls)
@@ -52,6 +57,25 @@ def _prepared(settings: TlsSettings, listen: Listener) -> "PreparedTls":
 def _banner() -> Iterator[Line]:
     yield Line(Level.DEBUG, f"$dcmtool: echo v{__version__} $")
     yield Line(Level.DEBUG, "")
+
+
+def _dictionary(*, in_full: bool) -> "tuple[Labels | None, list[Line]]":
+    """Return what the data dictionary calls elements, if names will be shown, and what is to be said of it.
+
+    Raises `InputFileError` where DCMDICTPATH is set and names no dictionary.
+    """
+    from dcmtool.config import dictionary
+
+    sources = dictionary.chosen()
+    if sources is None:
+        return None, []
+    told = [Line(Level.WARN, sentence) for sentence in sources.warnings()]
+    if not in_full:
+        return None, told
+    parsed = sources.parsed()
+    told += [Line(Level.DEBUG, f"data dictionary {file}") for file in parsed.files]
+    told += [Line(Level.WARN, sentence) for sentence in dictionary.complaints(parsed)]
+    return parsed.label, told
 
 
 def _to_stderr(line: Line) -> None:

@@ -1,17 +1,61 @@
 """Options and parameters as a command declares them: place in the help, rivals, origin of the value."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
 
 from dcmtool.cli.values import Number, OutOfRange
+from dcmtool.errors import InputFileError
 from dcmtool.text import printable
 
 Section = tuple[str, str | None]  # heading and subheading in the help
 Alternatives = tuple[str, ...]  # long names, any one of which counts
 Action = Callable[[click.Context, Any], None]
+
+_STORED = "dcmtool.stored"
+
+
+class Rank(IntEnum):
+    """Where a value is from; of two that exclude each other the one of the lower rank counts."""
+
+    COMMAND_LINE = 0
+    ENVIRONMENT = 1
+    NODE = 2
+    DEFAULTS = 3
+    BUILT_IN = 4
+
+
+class Stored(NamedTuple):
+    """A value that a file holds, its key there, and in words what it belongs to."""
+
+    value: Any
+    path: str
+    table: str
+    key: str
+    rank: Rank
+    owner: str
+
+    def refused(self, problem: object) -> InputFileError:
+        """Return the error for it."""
+        return InputFileError(self.path, f"[{self.table}] {problem}")
+
+    def __str__(self) -> str:
+        return f"{self.owner} in {printable(self.path)}"
+
+
+def supply(ctx: click.Context, stored: Mapping[str, Stored]) -> None:
+    """Let these values, by the names of the parameters, count where nothing stronger gives one."""
+    ctx.meta[_STORED] = stored
+    ctx.default_map = {name: each.value for name, each in stored.items()}
+
+
+_RANKS = {
+    ParameterSource.COMMANDLINE: Rank.COMMAND_LINE,
+    ParameterSource.ENVIRONMENT: Rank.ENVIRONMENT,
+}
 
 
 class DicomArgument(click.Argument):
@@ -39,7 +83,9 @@ class DicomOption(click.Option):
     `needs` one alternative must be given, unless one of `unless` is; of its `conflicts` none may be.
     `refusal` is the sentence for a value on the command line that does not fit, where DCMTK has one of its
     own. `instead` is done in place of the run once all other options are settled: it takes the context and
-    the value, and ends the run. The value of a `secret` option is never shown.
+    the value, and ends the run; `about_parameters` says that it makes use of what parameters there are. The
+    value of a `secret` option is never shown. `word` is another way to set a flag in a file: a key, and its
+    value that stands for this flag.
     """
 
     def __init__(
@@ -53,7 +99,9 @@ class DicomOption(click.Option):
         conflicts: Sequence[Alternatives] = (),
         refusal: str | None = None,
         instead: Action | None = None,
+        about_parameters: bool = False,
         secret: bool = False,
+        word: tuple[str, str] | None = None,
         **attrs: Any,
     ) -> None:
         if attrs.get("is_flag"):
@@ -61,6 +109,7 @@ class DicomOption(click.Option):
         super().__init__(param_decls, **attrs)
         self.section, self.block, self.needs, self.conflicts = section, block, needs, conflicts
         self.unless, self.refusal, self.instead, self.secret = unless, refusal, instead, secret
+        self.about_parameters, self.word = about_parameters, word
         self._default = bool(attrs.get("default"))
         self._unset: Any = False if self.is_flag else () if self.multiple else attrs.get("default")
 
@@ -80,19 +129,35 @@ class DicomOption(click.Option):
         return self.is_eager or self.instead is not None
 
     def is_given(self, ctx: click.Context) -> bool:
-        """Return whether the command line or the environment gives it; a flag that is set to false is not."""
-        explicit = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
-        return ctx.get_parameter_source(self.name) in explicit and ctx.params.get(self.name) is not False
+        """Return whether anything but its default gives it; a flag that is set to false is not."""
+        return self.rank(ctx) is not Rank.BUILT_IN and ctx.params.get(self.name) is not False
+
+    def rank(self, ctx: click.Context) -> Rank:
+        """Return where its value is from."""
+        stored = self.stored(ctx)
+        if stored:
+            return stored.rank
+        source = ctx.get_parameter_source(self.name)
+        return Rank.BUILT_IN if source is None else _RANKS.get(source, Rank.BUILT_IN)
+
+    def stored(self, ctx: click.Context) -> Stored | None:
+        """Return what a file says, if that is where its value comes from."""
+        if ctx.get_parameter_source(self.name) is not ParameterSource.DEFAULT_MAP:
+            return None
+        found: Stored = ctx.meta[_STORED][self.name]
+        return found
 
     def variable(self, ctx: click.Context) -> str | None:
         """Return the environment variable that its value comes from, None if it is from elsewhere."""
         if ctx.get_parameter_source(self.name) is not ParameterSource.ENVIRONMENT:
             return None
-        return f"{ctx.auto_envvar_prefix}_{self.name.upper()}"
+        return str(self.envvar) if self.envvar else f"{ctx.auto_envvar_prefix}_{self.name.upper()}"
 
     def origin(self, ctx: click.Context) -> str:
         """Return in words where its value comes from."""
-        variable = self.variable(ctx)
+        variable, stored = self.variable(ctx), self.stored(ctx)
+        if stored:
+            return str(stored)
         return f"environment variable {variable}" if variable else f"option {self.long_name}"
 
     def withdraw(self, ctx: click.Context) -> None:

@@ -2,19 +2,12 @@
 
 import click
 
-from dcmtool.cli.options import (
-    gather_negotiation,
-    gather_output,
-    gather_peer,
-    gather_timeouts,
-    general_options,
-    ip_options,
-    negotiation_options,
-    network_options,
-    title_options,
-)
-from dcmtool.cli.parameters import DicomArgument, DicomCommand, words
-from dcmtool.cli.tls_options import SECTIONS, gather_tls, tls_options
+from dcmtool.cli.configured import ConfiguredCommand
+from dcmtool.cli.echo_options import echo_options
+from dcmtool.cli.node_names import complete_node
+from dcmtool.cli.options import gather_negotiation, gather_output, gather_peer, gather_timeouts
+from dcmtool.cli.parameters import DicomArgument, words
+from dcmtool.cli.tls_options import SECTIONS, gather_tls
 from dcmtool.cli.values import Number
 from dcmtool.settings import EchoRequest, Negotiation, Output, Peer, Timeouts, TlsSettings
 from dcmtool.text import printable
@@ -26,26 +19,32 @@ stands for the arguments in FILE.
 Each option can also be set by the environment variable DCMTOOL_ECHO_ and its long name in capitals with
 underscores, such as DCMTOOL_ECHO_AETITLE=PACS or DCMTOOL_ECHO_VERBOSE=1; the command line beats it. Several
 files in one variable are separated by colons, as in DCMTOOL_ECHO_ENABLE_TLS=KEY:CERT, other values by blanks.
+
+What neither gives comes from the node, or else from the table [defaults.echo] of dcmtool.toml in the user's
+configuration folder; --show-settings tells.
 """
 
 
 @click.command(
     "echo",
-    cls=DicomCommand,
+    cls=ConfiguredCommand,
     last_sections=SECTIONS,
     no_args_is_help=True,
-    help="Verify that the DICOM node PEER answers on PORT, as DCMTK's echoscu does.",
+    help="""Verify that the DICOM node PEER answers on PORT, as DCMTK's echoscu does.
+
+    PEER alone is the name of a node in a node file; see 'dcmtool nodes --help'.
+    """,
     short_help="Verify that a DICOM node answers (C-ECHO).",
     epilog=EPILOG,
 )
-@click.argument("peer", cls=DicomArgument, description="host name or address of the node")
+@click.argument(
+    "peer",
+    cls=DicomArgument,
+    shell_complete=complete_node,
+    description="host name or address of the node; alone, its name in a node file",
+)
 @click.argument("port", cls=DicomArgument, type=Number(1, 65535), description="its TCP port")
-@general_options
-@ip_options
-@title_options
-@negotiation_options
-@network_options
-@tls_options
+@echo_options
 @gather_peer
 @gather_negotiation
 @gather_timeouts
@@ -62,6 +61,7 @@ def command(
     repeat: int,
     abort: bool,
     arguments: bool,
+    nodes: str | None,  # noqa: ARG001  (of use before)
 ) -> None:
     """Run one verification and exit with its code."""
     if arguments:

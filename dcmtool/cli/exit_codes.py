@@ -10,6 +10,7 @@ INTERRUPTED = 130
 _CODES: dict[type[BaseException], int] = {
     click.ClickException: COMMAND_LINE_ERROR,
     errors.SettingsError: COMMAND_LINE_ERROR,
+    errors.UnknownNode: COMMAND_LINE_ERROR,
     errors.InputFileError: 20,
     errors.OutputFileError: 40,
     OSError: 40,  # every other one is translated where it happens, so this is stdout that cannot be written

@@ -22,6 +22,8 @@ COMPLETION = "_DCMTOOL_COMPLETE"  # set by a shell that asks what could come nex
 # The line that the list of commands shows for each, so that listing them loads none.
 COMMANDS = {
     "echo": "Verify that a DICOM node answers (C-ECHO).",
+    "nodes": "List, show and import the nodes that have names.",
+    "dict": "Look up, check and list data dictionaries.",
 }
 
 

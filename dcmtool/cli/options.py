@@ -5,12 +5,13 @@ Their order here is their order in the help; those of TLS are in `tls_options`.
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from dcmtool.cli.parameters import GENERAL, Choice, DicomOption, gathers
 from dcmtool.cli.values import LONGEST, LogLevel, Number
+from dcmtool.config.places import NODES
 from dcmtool.settings import (
     MAX_CONTEXTS,
     MAX_PDU,
@@ -64,6 +65,13 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
+def _show_settings(ctx: click.Context, _value: object) -> NoReturn:
+    from dcmtool.cli import effective_settings
+
+    effective_settings.show(ctx)
+    ctx.exit()
+
+
 def called(ctx: click.Context) -> tuple[str, str]:
     """Return how the command was called, and what it is for."""
     return ctx.command_path, ctx.command.get_short_help_str(limit=70)
@@ -81,6 +89,24 @@ general_options = grouped(
         allow_from_autoenv=False,
         callback=_show_version,
         help="show the version and those of the libraries, and exit",
+    ),
+    flag(
+        "--show-settings",
+        section=GENERAL,
+        allow_from_autoenv=False,
+        about_parameters=True,
+        instead=_show_settings,
+        help="show every setting with where it comes from, and exit",
+    ),
+    option(
+        "--nodes",
+        section=GENERAL,
+        type=click.Path(),
+        metavar="FILE",
+        allow_from_autoenv=False,
+        envvar=NODES,
+        show_default="nodes.toml in the user's configuration folder",
+        help="look PEER up in this file where it stands alone; also by DCMTOOL_NODES",
     ),
     flag("--arguments", section=GENERAL, help="show the command line as it was read"),
     flag("-q", "--quiet", **_VERBOSITY, help="only say what ends the run"),
@@ -153,7 +179,6 @@ negotiation_options = grouped(
         metavar="NUMBER",
         default=1,
         show_default=True,
-        callback=lambda _ctx, _param, count: first_transfer_syntaxes(count),
         help="how many transfer syntaxes each presentation context offers",
     ),
     option(
@@ -188,7 +213,6 @@ network_options = grouped(
         "--socket-timeout",
         default=_TIMEOUTS.socket,
         low=-1,
-        callback=lambda _ctx, _param, seconds: seconds if seconds > 0 else None,
         help="limit for each read or write of the socket; 0 and -1 set none",
     ),
     _timeout(
@@ -245,7 +269,7 @@ gather_negotiation = gathers(
     "negotiation",
     calling_aet="aetitle",
     called_aet="call",
-    transfer_syntaxes="propose_ts",
+    transfer_syntaxes=Choice(propose_ts=first_transfer_syntaxes),
     contexts="propose_pc",
     max_pdu="max_pdu",
 )
@@ -255,6 +279,6 @@ gather_timeouts = gathers(
     connect="timeout",
     acse="acse_timeout",
     dimse="dimse_timeout",
-    socket="socket_timeout",
+    socket=Choice(socket_timeout=lambda seconds: seconds if seconds > 0 else None),
     deadline="deadline",
 )

@@ -14,7 +14,7 @@ import click
 
 from dcmtool.cli.command_line import CommandLine, read_command_line, settle
 from dcmtool.cli.declared import DicomArgument, DicomOption, Section
-from dcmtool.errors import SettingsError
+from dcmtool.errors import InputFileError, SettingsError
 
 __all__ = ["GENERAL", "Choice", "DicomArgument", "DicomCommand", "DicomOption", "gathers", "words"]
 
@@ -66,6 +66,7 @@ class DicomCommand(click.Command):
         lenient = ctx.resilient_parsing
         line = read_command_line(args, options, (lambda _: None) if lenient else ctx.fail)
         if not lenient:
+            line = self.supplied(ctx, line)
             _check_count(ctx, line, [param for param in params if isinstance(param, click.Argument)])
         ctx.meta[_WORDS] = line.words
         rest = super().parse_args(ctx, line.canonical(params))
@@ -73,6 +74,10 @@ class DicomCommand(click.Command):
             settle(ctx, options)
             _act_instead(ctx, options)
         return rest
+
+    def supplied(self, ctx: click.Context, line: CommandLine) -> CommandLine:  # noqa: ARG002
+        """Add what the command line leaves to others to say; here there are none."""
+        return line
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parameters, then the options by heading and subheading."""
@@ -125,9 +130,9 @@ def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None
 
 
 def _check_count(ctx: click.Context, line: CommandLine, arguments: Sequence[click.Argument]) -> None:
-    if not line.needs_parameters:
+    if not line.takes_parameters:
         return
-    if len(line.parameters) < len(arguments):
+    if line.needs_parameters and len(line.parameters) < len(arguments):
         ctx.fail(f"Missing parameter {arguments[len(line.parameters)].name}")
     if len(line.parameters) > len(arguments):
         ctx.fail("Too many parameters")
@@ -199,13 +204,15 @@ def gathers(
     return decorate
 
 
-def _refused(error: SettingsError, given: Mapping[str, object]) -> click.UsageError:
-    """Return the usage error for a setting, naming what its value came from."""
+def _refused(error: SettingsError, given: Mapping[str, object]) -> click.UsageError | InputFileError:
+    """Return the error for a setting, naming what its value came from."""
     ctx = click.get_current_context()
     for param in ctx.command.params:
         if getattr(param, "secret", False):
             continue  # it is not told whether its value is the one
         if param.name in given and given[param.name] == error.value:
+            if isinstance(param, DicomOption) and (stored := param.stored(ctx)):
+                return stored.refused(f"{stored.key}: {error}")
             where = f"value for {param.origin(ctx)}" if isinstance(param, DicomOption) else "parameter value"
             return click.UsageError(f"Invalid {where}: {error}", ctx)
     return click.UsageError(f"Invalid settings: {error}", ctx)

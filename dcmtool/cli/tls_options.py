@@ -80,7 +80,7 @@ _lists = grouped(
 _STACK: dict[str, Any] = {"section": STACK, "block": "stack"}
 
 _stack = grouped(
-    flag("-tls", "--disable-tls", **_STACK, **_DEFAULT, help="connect without TLS"),
+    flag("-tls", "--disable-tls", **_STACK, **_DEFAULT, word=("tls", "off"), help="connect without TLS"),
     option(
         "+tls",
         "--enable-tls",
@@ -90,7 +90,13 @@ _stack = grouped(
         metavar="KEY CERT",
         help="connect with TLS and authenticate with the private key and the certificate in these files",
     ),
-    flag("+tla", "--anonymous-tls", **_STACK, help="connect with TLS, without a certificate of our own"),
+    flag(
+        "+tla",
+        "--anonymous-tls",
+        **_STACK,
+        word=("tls", "anonymous"),
+        help="connect with TLS, without a certificate of our own",
+    ),
 )
 
 _PASSWORD: dict[str, Any] = {"section": PASSWORD, "block": "password", "needs": _AUTHENTICATED}
@@ -198,6 +204,7 @@ _profile = grouped(
             f"--profile-{word}",
             section=PROFILE,
             block="profile",
+            word=("profile", word),
             needs=_SECURED,
             **(_DEFAULT if word == TlsSettings.profile else {}),
             help=text,

@@ -6,7 +6,7 @@ from importlib import metadata
 
 from dcmtool import __version__
 
-LIBRARIES = ("click", "cryptography", "pydicom", "pynetdicom", "rich")
+LIBRARIES = ("click", "cryptography", "platformdirs", "pydicom", "pynetdicom", "rich")
 
 
 def header(command: str, purpose: str) -> str:

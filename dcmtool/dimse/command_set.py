@@ -42,16 +42,17 @@ VRS = {
     ERROR_ID: "US",
 }
 
+LAST_TAG = 0xFFFF  # of group 0000
 _ELEMENT = Struct("<HHI")  # group, element, length
 _CLAUSE = "PS3.7 6.3.1"
 
-CommandSet = dict[int, bytes]
+CommandSet = dict[int, bytes]  # by tag; what a peer sends may have elements of other groups
 
 
 def tag_text(element: int) -> str:
-    """Return a command element as `(0000,0900) Status`."""
+    """Return an element as `(0000,0900) Status`; only those of PS3.7 E.1 have names here."""
     name = NAMES.get(element)
-    return f"(0000,{element:04x})" + (f" {name}" if name else "")
+    return f"({element >> 16:04x},{element & 0xFFFF:04x})" + (f" {name}" if name else "")
 
 
 def us(value: int) -> bytes:
@@ -72,10 +73,10 @@ def encode(elements: Iterable[tuple[int, bytes]]) -> bytes:
 
 
 def decode(data: bytes) -> CommandSet:
-    """Return the values of a command set by element number; of an element given twice the last counts.
+    """Return the values of a command set by tag; of an element given twice the last counts.
 
     Raises:
-        RemoteProtocolError: an element is cut short, or not of group 0000.
+        RemoteProtocolError: an element is cut short.
     """
     elements: CommandSet = {}
     unpack = _ELEMENT.unpack_from
@@ -87,12 +88,7 @@ def decode(data: bytes) -> CommandSet:
             )
         group, element, length = unpack(data, offset)
         offset += 8
-        if group:
-            raise RemoteProtocolError(
-                f"the command set has the element ({group:04x},{element:04x}), which is not of group 0000",
-                _CLAUSE,
-                abort_reason=6,
-            )
+        element |= group << 16
         if length > end - offset:
             raise RemoteProtocolError(
                 f"the element {tag_text(element)} claims {length} bytes where {end - offset} are left",
@@ -102,3 +98,18 @@ def decode(data: bytes) -> CommandSet:
         elements[element] = data[offset : offset + length]
         offset += length
     return elements
+
+
+def check_group(elements: CommandSet) -> None:
+    """See that all elements are of group 0000.
+
+    Raises:
+        RemoteProtocolError: one is not.
+    """
+    if elements and max(elements) > LAST_TAG:
+        stranger = next(tag for tag in elements if tag > LAST_TAG)
+        raise RemoteProtocolError(
+            f"the command set has the element {tag_text(stranger)}, which is not of group 0000",
+            _CLAUSE,
+            abort_reason=6,
+        )

@@ -85,7 +85,9 @@ class CEchoRsp(NamedTuple):
 
         Raises:
             UnexpectedResponse: it is not that response.
+            RemoteProtocolError: it has elements that no command set has.
         """
+        cs.check_group(elements)
         command = _us(elements, cs.COMMAND_FIELD)
         if command != C_ECHO_RSP:
             name = COMMANDS.get(command, "no command of PS3.7 E.1")

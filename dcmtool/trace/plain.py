@@ -12,14 +12,14 @@ from dcmtool.errors import (
     VerificationFailed,
 )
 from dcmtool.trace.association_dump import negotiated_parameters, request_parameters
-from dcmtool.trace.command_dump import command_lines, status_detail
+from dcmtool.trace.command_dump import Labels, command_lines, status_detail
 from dcmtool.trace.levels import Level, Line
 from dcmtool.upper_layer import events, pdus
 from dcmtool.verification import progress
 
 
-def lines(event: progress.ProgressEvent | events.TraceEvent) -> Iterator[Line]:
-    """Yield the lines that an event makes, at whatever level."""
+def lines(event: progress.ProgressEvent | events.TraceEvent, labels: Labels | None = None) -> Iterator[Line]:
+    """Yield the lines that an event makes, at whatever level; elements are named as `labels` says."""
     match event:
         case progress.Failed(failure):
             yield from _failure(failure)
@@ -28,7 +28,7 @@ def lines(event: progress.ProgressEvent | events.TraceEvent) -> Iterator[Line]:
         case events.PduSent() | events.PduReceived() | events.StateChanged():
             yield from _wire(event)
         case progress.EchoSending() | progress.MessageReceived() | progress.EchoAnswered():
-            yield from _echo(event)
+            yield from _echo(event, labels)
         case _:
             yield from _association(event)
 
@@ -69,19 +69,21 @@ def _tls(event: progress.Secured | progress.SessionRefused) -> Iterator[Line]:
         yield from _at(Level.INFO, tls_dump.summary(event.session, event.host, now))
 
 
-def _echo(event: progress.EchoSending | progress.MessageReceived | progress.EchoAnswered) -> Iterator[Line]:
+def _echo(
+    event: progress.EchoSending | progress.MessageReceived | progress.EchoAnswered, labels: Labels | None
+) -> Iterator[Line]:
     match event:
         case progress.EchoSending(context_id, message_id, command):
             yield Line(Level.INFO, f"Sending Echo Request (MsgID {message_id})")
             yield Line(Level.DEBUG, f"DIMSE Command to be sent on Presentation Context ID: {context_id}")
-            yield from _at(Level.DEBUG, command_lines(command_set.decode(command)))
+            yield from _at(Level.DEBUG, command_lines(command_set.decode(command), labels))
         case progress.MessageReceived(context_id, elements):
             yield Line(Level.DEBUG, f"DIMSE Command received on Presentation Context ID: {context_id}")
-            yield from _at(Level.DEBUG, command_lines(elements))
+            yield from _at(Level.DEBUG, command_lines(elements, labels))
             detail = status_detail(elements)
             if detail:
                 yield Line(Level.DEBUG, "Status Detail (should never be any):")
-                yield from _at(Level.DEBUG, command_lines(detail))
+                yield from _at(Level.DEBUG, command_lines(detail, labels))
         case _:
             yield Line(Level.INFO, f"Received Echo Response ({status.meaning(event.response.status)})")
 

@@ -9,12 +9,13 @@ import pytest
 
 from dcmtool import __version__
 from dcmtool.cli import console
+from dcmtool.config.dictionary import Sources
 from dcmtool.errors import InputFileError
 from dcmtool.settings import EchoRequest, LogLevel, Output, Peer
 from tests.config import logging_state
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer, Step
-from tests.peers.vocabulary import Abort, Accept, ExpectPdu, Reject, Serve
+from tests.peers.vocabulary import Abort, Accept, EchoResponseWith, ExpectPdu, Reject, Serve
 from tests.peers.wire import P_DATA
 
 VERBOSE = [
@@ -167,3 +168,53 @@ def test_a_setting_that_is_ignored_is_named(tmp_path: Path, capsys: pytest.Captu
 def test_a_configuration_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(InputFileError):
         console.run(EchoRequest(Peer("127.0.0.1", 1)), Output(log_config=str(tmp_path / "none")))
+
+
+ACME = '(0000,0900)\tUS\tTheStatus\n(0009,"ACME 1",01)\tSH\tAcmeText\n'
+PRIVATE = EchoResponseWith(((0x00090010, b"ACME 1"), (0x00091001, b"text")))
+
+
+def test_a_data_dictionary_gives_the_names_of_the_dump(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "acme.dic").write_text(ACME + "bad\n")
+    monkeypatch.setenv("DCMDICTPATH", f"{tmp_path}/nope:{tmp_path}/acme.dic")
+    assert run(Accept(), PRIVATE, output=Output("debug")) == 62
+    lines = said(capsys)
+    assert lines[2:5] == [
+        f"W: the data dictionary {tmp_path}/nope cannot be read: No such file or directory",
+        f"D: data dictionary {tmp_path}/acme.dic: 2 entries",
+        f"W: {tmp_path}/acme.dic:3: too few fields: 1 where tag, VR and name belong, each after a single tab",
+    ]
+    assert "D: (0000,0900) US 0                                        #   2, 1 TheStatus" in lines
+    assert "D: (0000,0110) US 1                                        #   2, 1 MessageID" in lines
+    assert "D: (0009,1001) SH [text]                                   #   4, 1 AcmeText" in lines
+    assert lines[-2] == (
+        "E: Echo Failed: the command set has the element (0009,0010), which is not of group 0000 "
+        "(PS3.7 6.3.1)"
+    )
+
+
+@pytest.mark.parametrize(("level", "warned"), [("info", True), ("warn", True), ("error", False)])
+def test_without_a_dump_a_data_dictionary_is_read_but_not_parsed(
+    level: LogLevel,
+    warned: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "acme.dic").write_text(ACME + "bad\n")
+    monkeypatch.setenv("DCMDICTPATH", f"{tmp_path}:{tmp_path}/acme.dic")
+    monkeypatch.delattr(Sources, "parsed")
+    assert run(Accept(), Serve(), output=Output(level)) == 0
+    warning = f"W: the data dictionary {tmp_path} cannot be read: Is a directory"
+    assert (warning in said(capsys)) == warned
+
+
+def test_without_any_data_dictionary_there_is_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DCMDICTPATH", "/")
+    request = EchoRequest(Peer("127.0.0.1", 104))
+    with pytest.raises(
+        InputFileError, match=r"^DCMDICTPATH: no data dictionary could be loaded: / cannot be"
+    ):
+        console.run(request, Output("off"))

@@ -256,7 +256,7 @@ ANY_TLS = "only allowed with --enable-tls or --anonymous-tls"
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        ("+tls k", "Missing parameter port"),
+        ("+tls", "Missing parameter peer"),
         ("--password-env X", "--password-env only allowed with --enable-tls"),
         ("+tla --password-file X", "--password-file only allowed with --enable-tls"),
         ("+pg", f"--profile-8996 {ANY_TLS}"),

@@ -73,8 +73,10 @@ def test_an_element_without_a_name_that_claims_four_gigabytes() -> None:
 
 
 def test_an_element_of_another_group() -> None:
+    elements = cs.decode(ECHO_RQ + bytes.fromhex("0800 1600 00000000"))
+    assert elements[0x00080016] == b""
     with pytest.raises(RemoteProtocolError) as caught:
-        cs.decode(bytes.fromhex("0800 1600 00000000"))
+        cs.check_group(elements)
     assert str(caught.value) == (
         "the command set has the element (0008,0016), which is not of group 0000 (PS3.7 6.3.1)"
     )

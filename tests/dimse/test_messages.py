@@ -101,6 +101,15 @@ def test_another_command(command: int, name: str) -> None:
     )
 
 
+def test_an_element_of_another_group() -> None:
+    elements = cs.decode(wire.echo_response(1)) | {0x00091001: b"x"}
+    with pytest.raises(RemoteProtocolError) as caught:
+        CEchoRsp.from_command_set(elements, 1)
+    assert str(caught.value) == (
+        "the command set has the element (0009,1001), which is not of group 0000 (PS3.7 6.3.1)"
+    )
+
+
 def test_the_response_to_another_message() -> None:
     assert refusal(wire.echo_response(77)) == "the response is to message 77, not to 1 (PS3.7 9.3.5)"
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -22,11 +23,22 @@ Command = Callable[[int], list[str]]
 def require(program: str) -> str:
     """Return the path of a program; without it the test is skipped, but fails where CI is set."""
     if not os.access(program, os.X_OK):
-        reason = f"{program} is not installed"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _missing(f"{program} is not installed")
     return program
+
+
+def require_data(pattern: str) -> Path:
+    """Return the file of a package that matches a pattern below /usr/share, as `require` does a program."""
+    found = next(iter(sorted(Path("/usr/share").glob(pattern))), None)
+    if found is None:
+        _missing(f"/usr/share/{pattern} is not installed")
+    return found
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -116,6 +128,11 @@ def run_dcmtool(
     """Run `dcmtool echo` to its end, in an environment without what could change its behaviour."""
     command = [sys.executable, "-W", "error", "-m", "dcmtool", "echo", *args]
     return _run(command, _environment(env), timeout)
+
+
+def run_dcmdump(*args: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run DCMTK's dcmdump to its end."""
+    return _run([require("/usr/bin/dcmdump"), *args], _environment(env), 60)
 
 
 def run_echoscu(

@@ -79,6 +79,21 @@ class EchoResponse:
 
 
 @dataclass(frozen=True)
+class EchoResponseWith:
+    """Answer the next C-ECHO-RQ with Success and these elements (by tag) behind the usual ones."""
+
+    elements: tuple[tuple[int, bytes], ...]
+
+    def play(self, link: Link) -> None:
+        """Read the request and respond."""
+        asked = int.from_bytes(link.expect_message()[0x0110], "little")
+        command = wire.echo_response(asked) + b"".join(
+            struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value for tag, value in self.elements
+        )
+        link.send(wire.p_data(link.context_id, command))
+
+
+@dataclass(frozen=True)
 class Serve:
     """Answer every C-ECHO-RQ with this status until the A-RELEASE-RQ, and then that, as an SCP does."""
 

@@ -51,3 +51,37 @@ def test_the_status_detail_is_what_a_response_need_not_have() -> None:
     assert status_detail({cs.COMMAND_DATA_SET_TYPE: b"", cs.STATUS: b"", cs.ERROR_COMMENT: b"x"}) == {
         cs.ERROR_COMMENT: b"x"
     }
+
+
+LABELS = {
+    (0x00000900, ""): ("US", "TheStatus"),
+    (0x00005010, ""): ("LO", "AcmeCommand"),
+    (0x00091001, "ACME 1"): ("SH", "AcmePrivate"),
+    (0x00091002, "ACME 1"): ("xs", "Acme\x1bNumber"),
+    (0x00091003, "ACME 1"): ("SL", "AcmeNumbers"),
+}
+
+
+def test_a_data_dictionary_names_elements_private_ones_by_the_creator_of_their_block() -> None:
+    elements = {
+        cs.STATUS: b"\0\0",
+        0x00005010: b"hello ",
+        0x00090010: b"ACME 1",
+        0x00091001: b"x y ",
+        0x00091002: b"\1\0",
+        0x00091003: b"\xff\xff\xff\xff\2\0\0\0",
+        0x00091099: b"qq",
+        0x00091101: b"x y ",
+        0x000A1001: b"x y ",
+    }
+    assert list(command_lines(elements, lambda tag, creator: LABELS.get((tag, creator)))) == [
+        "(0000,0900) US 0                                        #   2, 1 TheStatus",
+        "(0000,5010) LO [hello]                                  #   6, 1 AcmeCommand",
+        "(0009,0010) UN 41\\43\\4d\\45\\20\\31                        #   6, 1 Unknown Tag & Data",
+        "(0009,1001) SH [x y]                                    #   4, 1 AcmePrivate",
+        "(0009,1002) xs 1                                        #   2, 1 Acme\\x1bNumber",
+        "(0009,1003) SL -1\\2                                     #   8, 2 AcmeNumbers",
+        "(0009,1099) UN 71\\71                                    #   2, 1 Unknown Tag & Data",
+        "(0009,1101) UN 78\\20\\79\\20                              #   4, 1 Unknown Tag & Data",
+        "(000a,1001) UN 78\\20\\79\\20                              #   4, 1 Unknown Tag & Data",
+    ]
