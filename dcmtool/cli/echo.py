@@ -4,7 +4,6 @@ import click
 
 from dcmtool.cli.options import (
     gather_negotiation,
-    gather_output,
     gather_peer,
     gather_timeouts,
     general_options,
@@ -13,6 +12,7 @@ from dcmtool.cli.options import (
     network_options,
     title_options,
 )
+from dcmtool.cli.output_options import gather_output, output_options
 from dcmtool.cli.parameters import DicomArgument, DicomCommand, words
 from dcmtool.cli.tls_options import SECTIONS, gather_tls, tls_options
 from dcmtool.cli.values import Number
@@ -41,6 +41,7 @@ files in one variable are separated by colons, as in DCMTOOL_ECHO_ENABLE_TLS=KEY
 @click.argument("peer", cls=DicomArgument, description="host name or address of the node")
 @click.argument("port", cls=DicomArgument, type=Number(1, 65535), description="its TCP port")
 @general_options
+@output_options
 @ip_options
 @title_options
 @negotiation_options

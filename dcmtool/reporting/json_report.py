@@ -1,9 +1,8 @@
 """A verification as JSON, by `dcmtool/schemas`: times in nanoseconds, a peer's text as it is."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dcmtool.certificates.description import Description, describe
 from dcmtool.dimse import status
 from dcmtool.errors import PeerAbort, Rejection
 from dcmtool.reporting.advice import advice, message
@@ -12,6 +11,9 @@ from dcmtool.steps import TlsSession
 from dcmtool.text import printable
 from dcmtool.verification.progress import EchoAnswered
 from dcmtool.verification.report import Echoes, EchoReport, Negotiated, Phases
+
+if TYPE_CHECKING:
+    from dcmtool.certificates.description import Description
 
 SCHEMA = "dcmtool.echo/1"
 REPLY_SCHEMA = "dcmtool.echo-reply/1"
@@ -144,6 +146,8 @@ def _certificate(session: TlsSession, host: str, now: datetime) -> tuple[Documen
     """Return the peer's certificate described, or why it cannot be read."""
     if not session.certificate:
         return None, None
+    from dcmtool.certificates.description import describe
+
     try:
         described = describe(session.certificate)
     except ValueError as error:
@@ -152,7 +156,7 @@ def _certificate(session: TlsSession, host: str, now: datetime) -> tuple[Documen
     return _described(described, now) | {"verified": session.verified, "name_matches": matches}, None
 
 
-def _described(certificate: Description, now: datetime) -> Document:
+def _described(certificate: "Description", now: datetime) -> Document:
     return {
         "subject": certificate.subject,
         "issuer": certificate.issuer,
