@@ -17,12 +17,17 @@ NO_ECHOES = {"requested": 1, "sent": 0, "received": 0, "lost": 0, "statuses": []
 VERIFICATION, IMPLICIT = "1.2.840.10008.1.1", "1.2.840.10008.1.2"
 
 
+def schema_of(name: str) -> Document:
+    """Return the schema of a kind of documents."""
+    path = Path(str(dcmtool.__file__)).parent / "schemas" / f"{name}-1.json"
+    schema: Document = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
 @cache
 def validator(name: str) -> Draft202012Validator:
     """Return what checks documents of a kind (`echo` or `echo-reply`)."""
-    assert dcmtool.__file__
-    path = Path(dcmtool.__file__).parent / "schemas" / f"{name}-1.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
+    schema = schema_of(name)
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
