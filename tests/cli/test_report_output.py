@@ -15,6 +15,7 @@ import pytest
 
 from dcmtool.cli.main import main
 from dcmtool.verification.report import Outcome
+from tests.cli.test_main import loaded
 from tests.peers import pki, wire
 from tests.peers.programs import ROOT, refusing_port, run_dcmtool
 from tests.peers.scripted import Link, ScriptedPeer, Step
@@ -382,6 +383,12 @@ def test_json_tool_reads_it() -> None:
 def test_text_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert ran("text", CASES["success"])[0] == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_who_does_not_ask_does_not_load_it() -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        modules = loaded(["echo", peer.host, str(peer.port)])
+    assert not modules & {"json", "datetime", "dcmtool.reporting", "dcmtool.cli.report_output"}
 
 
 def test_what_a_peer_says_is_kept_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
