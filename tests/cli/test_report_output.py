@@ -388,7 +388,7 @@ def test_text_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_who_does_not_ask_does_not_load_it() -> None:
     with ScriptedPeer(Accept(), Serve()) as peer:
         modules = loaded(["echo", peer.host, str(peer.port)])
-    assert not modules & {"json", "datetime", "dcmtool.reporting", "dcmtool.cli.report_output"}
+    assert not modules & {"json", "dcmtool.reporting", "dcmtool.cli.report_output"}
 
 
 def test_what_a_peer_says_is_kept_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
