@@ -13,7 +13,9 @@ def start() -> None:
 
         code = main()
     except KeyboardInterrupt:  # while it was loading
-        code = 130
+        from dcmtool.cli.main import interrupted
+
+        code = interrupted()
     sys.exit(code)
 
 

@@ -14,6 +14,7 @@ DcmtoolError
 │   │   └── ConnectFailed         no TCP connection
 │   │       └── NameNotResolved
 │   ├── RemoteProtocolError       what the peer sent breaks a clause of the standard
+│   │   ├── NotDicom              bytes that begin no PDU
 │   │   ├── TlsWanted             a TLS alert in place of a PDU
 │   │   └── UnexpectedPdu         a sound PDU that does not belong there
 │   ├── PeerAbort                 the peer sent A-ABORT
@@ -38,7 +39,7 @@ from collections.abc import Sequence
 from os import strerror
 from typing import TYPE_CHECKING
 
-from dcmtool.text import printable
+from dcmtool.text import decoded, printable
 
 if TYPE_CHECKING:
     from dcmtool.steps import TlsSession
@@ -189,8 +190,21 @@ class RemoteProtocolError(Cause):
         return f"{self.what} ({self.clause})"
 
 
+class NotDicom(RemoteProtocolError):
+    """What the peer sent begins no PDU of PS3.8; `start` is its first bytes, at most 8."""
+
+    def __init__(self, start: bytes) -> None:
+        shown = printable(decoded(start))
+        what = f'what the peer sent is no DICOM PDU: it begins with {start.hex(" ")} ("{shown}")'
+        super().__init__(what, "PS3.8 9.3.1", abort_reason=1)
+        self.args = (start,)
+        self.start = start
+
+
 class TlsWanted(RemoteProtocolError):
     """The peer answered with a TLS alert, so it wants TLS, which we did not use."""
+
+    advice = "use +tla, or +tls with a client certificate"
 
     def __init__(self) -> None:
         what = "the peer answered with a TLS alert: it wants TLS here"
@@ -198,7 +212,7 @@ class TlsWanted(RemoteProtocolError):
         self.args = ()
 
     def __str__(self) -> str:
-        return f"{super().__str__()}: use +tla, or +tls with a client certificate"
+        return f"{super().__str__()}: {self.advice}"
 
 
 class UnexpectedPdu(RemoteProtocolError):

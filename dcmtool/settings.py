@@ -230,11 +230,25 @@ class EchoRequest:
 
 
 LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]
+OutputForm = Literal["text", "json", "ndjson", "nagios"]
 
 
 @dataclass(frozen=True)
 class Output:
-    """What is said while it runs: the least severe level shown, or a logging configuration file."""
+    """What is said while it runs, and what of the report at its end.
+
+    `level` is the least severe one shown, unless `log_config` names a logging configuration file. The `form`
+    is that of what goes to stdout: nothing for text. `warning` and `critical` are the mean round trips, in
+    milliseconds, above which a monitor is told so.
+    """
 
     level: LogLevel = "warn"
     log_config: str | None = None
+    form: OutputForm = "text"
+    warning: float | None = None
+    critical: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.warning is not None and self.critical is not None and self.warning > self.critical:
+            critical = f"{self.critical:.15g}"
+            raise SettingsError("warning threshold", self.warning, f"is above the critical one of {critical}")

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "dimse": {"upper_layer"},
     "verification": {"settings", "upper_layer", "dimse"},
     "certificates": {"settings"},
+    "reporting": {"settings", "verification", "certificates", "dimse"},
     "transport": {"settings", "certificates"},
     # what it puts into words, and of transport the TLS profiles
     "trace": {"upper_layer", "dimse", "verification", "certificates", "transport"},

@@ -11,6 +11,7 @@ from dcmtool.cli.echo import command
 from dcmtool.cli.exit_codes import exit_code
 from dcmtool.cli.main import main
 from tests.peers.scp import Scp
+from tests.reporting.documents import schema_of
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 OPTIONS = README.split("## Options of")[1].split("## TLS")[0]
@@ -62,6 +63,19 @@ def test_every_exit_code_of_the_table_is_one_of_ours() -> None:
     assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [
         *("0", "1", "20", "22", "40", "60", "61", "62", "66", "67", "70", "71", "130")
     ]
+
+
+def test_outcomes_and_exit_codes_are_those_of_the_schema() -> None:
+    table = README.split("| outcome | exit code |")[1].split("**`--output ndjson`**")[0]
+    shown = {
+        outcome: int(code)
+        for outcomes, code in re.findall(r"^\| (`.*`) \| (\d+) \|$", table, re.MULTILINE)
+        for outcome in re.findall(r"`([a-z-]+)`", outcomes)
+    }
+    pairs = [each["properties"] for each in schema_of("echo")["oneOf"]]
+    assert shown == {
+        outcome: pair["exit_code"]["const"] for pair in pairs for outcome in pair["outcome"]["enum"]
+    }
 
 
 def test_python_example_runs(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ from dcmtool.settings import EchoRequest, Output, TlsSettings
 from dcmtool.trace.levels import Level, Line
 from dcmtool.transport import blocking
 from dcmtool.upper_layer.events import TraceEvent
-from dcmtool.verification.progress import Listener, ProgressEvent, Warned
+from dcmtool.verification.progress import Failed, Listener, ProgressEvent, Warned
+from dcmtool.verification.report import EchoReport
 from dcmtool.verification.scu import verify
 
 if TYPE_CHECKING:
@@ -24,6 +25,16 @@ Write = Callable[[Line], None]
 
 def run(request: EchoRequest, output: Output) -> int:
     """Verify a node, say what happens while it does, and return the exit code."""
+    if output.form == "text":
+        report = _verified(request, output)
+        return exit_code(report.error) if report.error else 0
+    from dcmtool.cli import report_output
+
+    return report_output.run(lambda hear: _verified(request, output, hear), request, output)
+
+
+def _verified(request: EchoRequest, output: Output, hear: Listener | None = None) -> EchoReport:
+    """Verify a node and say what happens while it does; `hear` is told of everything beside that."""
     threshold, write = _logger(output)
 
     def say(lines: Iterable[Line]) -> None:
@@ -34,15 +45,30 @@ def run(request: EchoRequest, output: Output) -> int:
     say(_banner())
     labels, told = _dictionary(in_full=threshold <= Level.DEBUG)
     say(told)
+    talks = threshold <= Level.INFO
+    hints = output.log_config is None and sys.stderr is not None and sys.stderr.isatty()
 
     def listen(event: ProgressEvent | TraceEvent) -> None:
+        nonlocal hints
         from dcmtool.trace.plain import lines  # of a plain success nothing is said
 
-        say(lines(event, labels))
+        if hear is not None:
+            hear(event)
+            if not talks and not isinstance(event, Warned | Failed):
+                return
+        said, hint = [line for line in lines(event, labels) if line.level >= threshold], None
+        if hints and said and isinstance(event, Failed):
+            from dcmtool.cli.hints import with_hint
+
+            (said, hint), hints = with_hint(said, event.failure, request), False  # one a run
+        for line in said:
+            write(line)
+        if hint is not None:
+            _to_stderr(hint)
 
     tls = _prepared(request.tls, listen) if request.tls else None
-    report = blocking.run(verify(request, monotonic_ns(), listen, detail=threshold <= Level.INFO), tls)
-    return exit_code(report.error) if report.error else 0
+    detail = talks or hear is not None
+    return blocking.run(verify(request, monotonic_ns(), listen, detail=detail), tls)
 
 
 def _prepared(settings: TlsSettings, listen: Listener) -> "PreparedTls":
@@ -78,7 +104,7 @@ def _dictionary(*, in_full: bool) -> "tuple[Labels | None, list[Line]]":
     return parsed.label, told
 
 
-def _to_stderr(line: Line) -> None:
+def _to_stderr(line: Line | str) -> None:
     if sys.stderr is not None:  # closed by the shell: print would take stdout instead
         with suppress(OSError):  # nobody reads any more; the exit code is still to be true
             print(line, file=sys.stderr)

@@ -5,7 +5,8 @@ import click
 from dcmtool.cli.configured import ConfiguredCommand
 from dcmtool.cli.echo_options import echo_options
 from dcmtool.cli.node_names import complete_node
-from dcmtool.cli.options import gather_negotiation, gather_output, gather_peer, gather_timeouts
+from dcmtool.cli.options import gather_negotiation, gather_peer, gather_timeouts
+from dcmtool.cli.output_options import gather_output
 from dcmtool.cli.parameters import DicomArgument, words
 from dcmtool.cli.tls_options import SECTIONS, gather_tls
 from dcmtool.cli.values import Number

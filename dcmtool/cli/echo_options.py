@@ -13,6 +13,7 @@ from dcmtool.cli.options import (
     network_options,
     title_options,
 )
+from dcmtool.cli.output_options import output_options
 from dcmtool.cli.parameters import DicomCommand
 from dcmtool.cli.tls_options import tls_options
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from dcmtool.cli.stored import Vocabulary
 
 echo_options = grouped(
-    general_options, ip_options, title_options, negotiation_options, network_options, tls_options
+    general_options,
+    output_options,
+    ip_options,
+    title_options,
+    negotiation_options,
+    network_options,
+    tls_options,
 )
 
 

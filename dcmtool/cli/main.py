@@ -11,19 +11,21 @@ import click
 
 from dcmtool.cli.exit_codes import exit_code
 from dcmtool.config.command_file import expand
-from dcmtool.errors import DcmtoolError, InputFileError, reason_of
+from dcmtool.errors import DcmtoolError, InputFileError, OutputFileError, reason_of
 from dcmtool.text import printable
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMPLETION = "_DCMTOOL_COMPLETE"  # set by a shell that asks what could come next
+OUTPUT = "DCMTOOL_ECHO_OUTPUT"  # `--output` by the environment
 
 # The line that the list of commands shows for each, so that listing them loads none.
 COMMANDS = {
     "echo": "Verify that a DICOM node answers (C-ECHO).",
     "nodes": "List, show and import the nodes that have names.",
     "dict": "Look up, check and list data dictionaries.",
+    "schema": "Print the JSON Schema of what a command writes.",
 }
 
 
@@ -88,37 +90,61 @@ cli = LazyGroup(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (the process's own by default) and return the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
+        return _run(args)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
         if sys.stderr is not None:  # closed by the shell: Click would take stdout instead
             with contextlib.suppress(OSError):
                 error.show()
-        return exit_code(error)
+        return _told(args, error)
     except DcmtoolError as error:
-        return _failed(error, str(error))
+        _complain(str(error))
+        return _told(args, error)
     except BrokenPipeError as error:  # who read the output has seen enough
         _silence_stdout()
         return exit_code(error)
     except OSError as error:
         _silence_stdout()
-        return _failed(error, f"Cannot write the output: {reason_of(error)}")
-    except (KeyboardInterrupt, click.Abort) as error:
+        _complain(f"Cannot write the output: {reason_of(error)}")
         return exit_code(error)
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _told(args, error)
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(args: list[str]) -> int:
+    """Run a command line; its command files are replaced by what they hold, also for the caller."""
     if _completes(os.environ.get(COMPLETION, "")):
         cli.main([], prog_name="dcmtool", complete_var=COMPLETION)
     try:
-        args = expand(argv)
+        args[:] = expand(args)
     except InputFileError as error:
-        return _failed(error, f"Cannot open command file '{printable(error.path)}': {error.reason}")
-    with cli.make_context("dcmtool", args) as ctx:
+        _complain(f"Cannot open command file '{printable(error.path)}': {error.reason}")
+        return _told(args, error)
+    with cli.make_context("dcmtool", list(args)) as ctx:
         cli.invoke(ctx)
     return 0
+
+
+def _told(args: Sequence[str], error: BaseException) -> int:
+    """Return the exit code of an error; who asked for a document or a monitor's line gets it all the same."""
+    form = os.environ.get(OUTPUT)
+    if form is None and not any(word.startswith("--output") for word in args):
+        return exit_code(error)
+    from dcmtool.cli.early_failures import told
+
+    try:
+        return told(args, form, error)
+    except (OSError, OutputFileError) as unwritten:
+        _silence_stdout()
+        return exit_code(unwritten)
+
+
+def interrupted() -> int:
+    """Return the exit code of the process's command line that Ctrl-C ended before it could be run."""
+    return _told(sys.argv[1:], KeyboardInterrupt())
 
 
 def _completes(instruction: str) -> bool:
@@ -126,11 +152,10 @@ def _completes(instruction: str) -> bool:
     return instruction.endswith("_source") or (instruction != "" and "COMP_WORDS" in os.environ)
 
 
-def _failed(error: BaseException, sentence: str) -> int:
+def _complain(sentence: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             click.echo(f"Error: {sentence}", err=True)
-    return exit_code(error)
 
 
 def _silence_stdout() -> None:

@@ -17,7 +17,6 @@ from dcmtool.settings import (
     MAX_PDU,
     MIN_PDU,
     Negotiation,
-    Output,
     Peer,
     Timeouts,
     first_transfer_syntaxes,
@@ -249,18 +248,17 @@ network_options = grouped(
     flag("--abort", section=OTHER, help="end with an abort in place of a release"),
 )
 
-_LEVEL = Choice(quiet="fatal", verbose="info", debug="debug", log_level=None)
+LEVEL = Choice(quiet="fatal", verbose="info", debug="debug", log_level=None)
 
 
 def say(line: Line) -> None:
     """Write a line to stderr before or instead of the run, if the options ask for lines of its level."""
-    level = str(_LEVEL.take(dict(click.get_current_context().params)))
+    level = str(LEVEL.take(dict(click.get_current_context().params)))
     if line.level >= Level[level.upper()]:
         with suppress(OSError):  # nobody reads any more; the exit code is still to be true
             click.echo(line, err=True)
 
 
-gather_output = gathers(Output, "output", level=_LEVEL, log_config="log_config")
 gather_peer = gathers(
     Peer, "peer", host="peer", port="port", family=Choice(ipv4="ipv4", ipv6="ipv6", ip_auto="auto")
 )

@@ -1,7 +1,6 @@
 """Cuts a stream of bytes into PDUs; a PDU's length is checked before its body is read (PS3.8 9.3.1)."""
 
-from dcmtool.errors import RemoteProtocolError, TlsWanted
-from dcmtool.text import decoded, printable
+from dcmtool.errors import NotDicom, RemoteProtocolError, TlsWanted
 from dcmtool.upper_layer.pdus import (
     ABORT,
     ASSOCIATE_AC,
@@ -76,12 +75,7 @@ class PduReader:
         start = bytes(self._buffer[:8])
         if start.startswith(_TLS_ALERT):
             return TlsWanted()
-        shown = printable(decoded(start))
-        return RemoteProtocolError(
-            f'what the peer sent is no DICOM PDU: it begins with {start.hex(" ")} ("{shown}")',
-            "PS3.8 9.3.1",
-            abort_reason=1,
-        )
+        return NotDicom(start)
 
 
 def _too_long(kind: int, length: int, limit: int) -> RemoteProtocolError:

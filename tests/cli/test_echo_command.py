@@ -103,6 +103,7 @@ def test_the_help_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert headings == [
         "parameters:",
         "general options:",
+        "report options:",
         "network options:",
         "  IP protocol version:",
         "  application entity titles:",

@@ -1,0 +1,100 @@
+"""The options of what goes to stdout: the report as a document, or as a monitor's line."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from click import get_current_context
+
+from dcmtool.cli.options import LEVEL, grouped, option
+from dcmtool.cli.parameters import DicomOption, gathers
+from dcmtool.cli.values import LONGEST, Number
+from dcmtool.settings import Output
+from dcmtool.text import printable
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # generic in the newer releases of Click only
+
+FORMS = {
+    "text": "nothing on stdout, as echoscu",
+    "json": "the report as a JSON document",
+    "ndjson": "a JSON object a line: each reply, then the report",
+    "nagios": "one line for a monitor",
+}
+REPORT = ("report options", None)
+
+
+class Form(_ParamType):
+    """A word of `FORMS`."""
+
+    name = "form"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word."""
+        if value not in FORMS:
+            self.fail(f"{printable(str(value))}: none of {', '.join(FORMS)}", param, ctx)
+        return value
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list["CompletionItem"]:
+        """Offer the words that begin as what is typed does."""
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(form, help=text) for form, text in FORMS.items() if form.startswith(incomplete)
+        ]
+
+
+_THRESHOLD: dict[str, Any] = {
+    "section": REPORT,
+    "type": Number(0, LONGEST, fractions=True),
+    "metavar": "MS",
+}
+
+output_options = grouped(
+    option(
+        "--output",
+        section=REPORT,
+        type=Form(),
+        metavar="FORM",
+        default="text",
+        show_default=True,
+        conflicts=[("--verify-cert",), ("--is-root-cert",)],
+        help="what goes to stdout: " + ", ".join(FORMS),
+    ),
+    option("--warning", **_THRESHOLD, help="warn if the mean round trip takes longer (only with nagios)"),
+    option("--critical", **_THRESHOLD, help="alarm if the mean round trip takes longer (only with nagios)"),
+)
+
+
+def _settled(**fields: Any) -> Output:
+    """Return what is to be said and shown; thresholds without a monitor are refused."""
+    for name in ("warning", "critical"):
+        if fields[name] is not None and fields["form"] != "nagios":
+            raise click.UsageError(f"{_named(name)} only allowed with --output nagios", get_current_context())
+    return Output(**fields)
+
+
+def _named(name: str) -> str:
+    """Return what an option was given by: its variable, or its long name."""
+    ctx = get_current_context()
+    param = next(param for param in ctx.command.params if param.name == name)
+    return (isinstance(param, DicomOption) and param.variable(ctx)) or f"--{name}"
+
+
+gather_output = gathers(
+    _settled,
+    "output",
+    level=LEVEL,
+    log_config="log_config",
+    form="output",
+    warning="warning",
+    critical="critical",
+)

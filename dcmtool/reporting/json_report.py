@@ -1,0 +1,204 @@
+"""A verification as JSON, by `dcmtool/schemas`: times in nanoseconds, a peer's text as it is."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from dcmtool.dimse import status
+from dcmtool.errors import PeerAbort, Rejection
+from dcmtool.reporting.advice import advice, message
+from dcmtool.settings import EchoRequest
+from dcmtool.steps import TlsSession
+from dcmtool.text import printable
+from dcmtool.verification.progress import EchoAnswered
+from dcmtool.verification.report import Echoes, EchoReport, Negotiated, Phases
+
+if TYPE_CHECKING:
+    from dcmtool.certificates.description import Description
+
+SCHEMA = "dcmtool.echo/1"
+REPLY_SCHEMA = "dcmtool.echo-reply/1"
+
+Document = dict[str, Any]  # of plain JSON types
+
+
+def document(report: EchoReport, request: EchoRequest, exit_code: int, now: datetime) -> Document:
+    """Return the report of a verification that ended with this exit code; `now` has a time zone."""
+    error, cause = report.error, report.error.cause if report.error else None
+    return {
+        "schema": SCHEMA,
+        "peer": _peer(report, request),
+        "outcome": str(report.outcome),
+        "stage": report.stage,
+        "exit_code": exit_code,
+        "message": message(error) if error else None,
+        "advice": advice(error, request) if error else None,
+        "phases": _phases(report.phases),
+        "association": _association(report.negotiated),
+        "rejection": _rejection(cause) if isinstance(cause, Rejection) else None,
+        "abort": _abort(cause) if isinstance(cause, PeerAbort) else None,
+        "tls": _tls(report.tls, report.host, now) if report.tls else None,
+        "echoes": _echoes(report.echoes, request.repeat),
+    }
+
+
+def without_verification(outcome: str, sentence: str, exit_code: int) -> Document:
+    """Return the report of a run that ended before there was a verification to tell of, or in spite of it."""
+    nothing = ("advice", "phases", "association", "rejection", "abort", "tls", "echoes")
+    return {
+        "schema": SCHEMA,
+        "peer": None,
+        "outcome": outcome,
+        "stage": None,
+        "exit_code": exit_code,
+        "message": sentence,
+        **dict.fromkeys(nothing),
+    }
+
+
+def reply(answered: EchoAnswered, offset: int) -> Document:
+    """Return one echo's reply; `offset` is the time since the run began until it was there (ns)."""
+    return {
+        "schema": REPLY_SCHEMA,
+        "message_id": answered.response.message_id_being_responded_to,
+        "status": answered.response.status,
+        "round_trip_ns": answered.round_trip,
+        "offset_ns": offset,
+    }
+
+
+def _peer(report: EchoReport, request: EchoRequest) -> Document:
+    return {
+        "host": report.host,
+        "port": report.port,
+        "address": report.address,
+        "calling_aet": request.negotiation.calling_aet,
+        "called_aet": request.negotiation.called_aet,
+    }
+
+
+def _phases(phases: Phases) -> Document:
+    return {
+        "resolve_ns": phases.resolve,
+        "connect_ns": phases.connect,
+        "tls_ns": phases.tls,
+        "associate_ns": phases.associate,
+        "echo_ns": phases.echo,
+        "release_ns": phases.release,
+    }
+
+
+def _association(negotiated: Negotiated | None) -> Document | None:
+    if negotiated is None:
+        return None
+    contexts = [
+        {
+            "id": context.context_id,
+            "abstract_syntax": context.proposed.abstract_syntax,
+            "accepted": context.accepted,
+            "result": context.result,
+            "result_text": context.result_text,
+            "transfer_syntax": context.transfer_syntax if context.accepted else None,
+        }
+        for context in negotiated.contexts
+    ]
+    return {
+        "contexts": contexts,
+        "max_pdu": negotiated.max_pdu,
+        "implementation_class_uid": negotiated.implementation_class_uid or None,
+        "implementation_version_name": negotiated.implementation_version_name or None,
+    }
+
+
+def _rejection(rejection: Rejection) -> Document:
+    return {
+        "result": rejection.result,
+        "result_text": rejection.result_text,
+        "source": rejection.source,
+        "source_text": rejection.source_text,
+        "reason": rejection.reason,
+        "reason_text": rejection.reason_text,
+    }
+
+
+def _abort(abort: PeerAbort) -> Document:
+    """Return the numbers of an A-ABORT; the reason has a meaning from the provider alone (PS3.8 9.3.8)."""
+    return {
+        "source": abort.source,
+        "source_text": abort.SOURCES.get(abort.source),
+        "reason": abort.reason,
+        "reason_text": abort.REASONS.get(abort.reason) if abort.source == 2 else None,
+    }
+
+
+def _tls(session: TlsSession, host: str, now: datetime) -> Document:
+    certificate, error = _certificate(session, host, now)
+    return {
+        "protocol": session.protocol,
+        "cipher": session.cipher,
+        "bits": session.bits,
+        "server_name": session.server_name,
+        "certificate": certificate,
+        "certificate_error": error,
+    }
+
+
+def _certificate(session: TlsSession, host: str, now: datetime) -> tuple[Document | None, str | None]:
+    """Return the peer's certificate described, or why it cannot be read."""
+    if not session.certificate:
+        return None, None
+    from dcmtool.certificates.description import describe
+
+    try:
+        described = describe(session.certificate)
+    except ValueError as error:
+        return None, printable(str(error))
+    matches = described.matches(session.server_name or host)
+    return _described(described, now) | {"verified": session.verified, "name_matches": matches}, None
+
+
+def _described(certificate: "Description", now: datetime) -> Document:
+    return {
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": str(certificate.serial),  # longer than what JSON readers hold in a number
+        "names": list(certificate.names),
+        "common_name": certificate.common_name,
+        "not_before": _iso(certificate.not_before),
+        "not_after": _iso(certificate.not_after),
+        "days_left": certificate.days_left(now),
+        "state": certificate.state(now),
+        "key_kind": certificate.key_kind,
+        "key_bits": certificate.key_bits,
+        "signature_hash": certificate.signature_hash,
+        "self_signed": certificate.self_signed,
+        "fingerprint_sha256": certificate.fingerprint,
+    }
+
+
+def _iso(date: datetime) -> str:
+    """Return a date as ISO 8601 has it, to the second."""
+    return date.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _echoes(echoes: Echoes, requested: int) -> Document:
+    statuses = [
+        {"status": number, "meaning": status.meaning(number), "count": count}
+        for number, count in sorted(echoes.statuses.items())
+    ]
+    return {
+        "requested": requested,
+        "sent": echoes.sent,
+        "received": echoes.received,
+        "lost": echoes.lost,
+        "statuses": statuses,
+        "round_trip": _round_trip(echoes) if echoes.received else None,
+    }
+
+
+def _round_trip(echoes: Echoes) -> Document:
+    return {
+        "minimum_ns": echoes.minimum,
+        "mean_ns": echoes.mean,
+        "maximum_ns": echoes.maximum,
+        "deviation_ns": echoes.deviation,
+    }
