@@ -207,11 +207,17 @@ class EchoRequest:
 
 
 LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]
+Color = Literal["auto", "always", "never"]
 
 
 @dataclass(frozen=True)
 class Output:
-    """What is said while it runs: the least severe level shown, or a logging configuration file."""
+    """What is said while it runs: the least severe level shown, or a logging configuration file.
+
+    `color` says whether stderr is treated as a terminal with colours; `trace_file` takes all events as JSON.
+    """
 
     level: LogLevel = "warn"
     log_config: str | None = None
+    color: Color = "auto"
+    trace_file: str | None = None

@@ -5,7 +5,7 @@ Their order here is their order in the help; those of TLS are in `tls_options`.
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -15,6 +15,7 @@ from dcmtool.settings import (
     MAX_CONTEXTS,
     MAX_PDU,
     MIN_PDU,
+    Color,
     Negotiation,
     Output,
     Peer,
@@ -106,6 +107,22 @@ general_options = grouped(
         metavar="FILE",
         conflicts=[("--log-level",), _THE_VERBOSITY],
         help="take the settings of the log from this file",
+    ),
+    option(
+        "--color",
+        section=GENERAL,
+        type=click.Choice(get_args(Color)),
+        metavar="WHEN",
+        default="auto",
+        show_default=True,
+        help="colour what is said: always, never, or auto, on a terminal",
+    ),
+    option(
+        "--trace-file",
+        section=GENERAL,
+        type=click.Path(),
+        metavar="FILE",
+        help="write every event and PDU to this file, as lines of JSON",
     ),
 )
 
@@ -236,7 +253,9 @@ def say(line: Line) -> None:
             click.echo(line, err=True)
 
 
-gather_output = gathers(Output, "output", level=_LEVEL, log_config="log_config")
+gather_output = gathers(
+    Output, "output", level=_LEVEL, log_config="log_config", color="color", trace_file="trace_file"
+)
 gather_peer = gathers(
     Peer, "peer", host="peer", port="port", family=Choice(ipv4="ipv4", ipv6="ipv6", ip_auto="auto")
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from dcmtool.errors import PeerAbort, Rejection, RemoteProtocolError, UnexpectedResponse
 from dcmtool.trace.timers import TimerEvent
 from dcmtool.upper_layer import events
 from dcmtool.verification import progress
@@ -23,6 +24,10 @@ _DIRECTIONS: dict[type, Direction] = {
 }
 
 
+# Failures that are what the peer said, not what we missed.
+_SAID = (Rejection, PeerAbort, RemoteProtocolError, UnexpectedResponse)
+
+
 class Record(NamedTuple):
     """An event: nanoseconds since the start, who spoke (None: nobody did), and what it was."""
 
@@ -34,12 +39,27 @@ class Record(NamedTuple):
 Sink = Callable[[Record], None]
 
 
-def recorder(clock: Callable[[], int], started: int, *sinks: Sink) -> Callable[[Event], None]:
-    """Return a listener that passes each event on as a record; clock and start are monotonic nanoseconds."""
+class Recorder:
+    """A listener that passes each event on as a record; the clock is in monotonic nanoseconds.
 
-    def listen(event: Event) -> None:
-        record = Record(clock() - started, _DIRECTIONS.get(type(event)), event)
-        for sink in sinks:
+    The first event is the start.
+    """
+
+    def __init__(self, clock: Callable[[], int], *sinks: Sink) -> None:
+        self._clock, self._sinks = clock, sinks
+        self._started: int | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Stamp an event and pass it on."""
+        now = self._clock()
+        if self._started is None:
+            self._started = now
+        record = Record(now - self._started, _direction(event), event)
+        for sink in self._sinks:
             sink(record)
 
-    return listen
+
+def _direction(event: Event) -> Direction | None:
+    if isinstance(event, progress.Failed):
+        return "received" if isinstance(event.failure.cause, _SAID) else None
+    return _DIRECTIONS.get(type(event))
