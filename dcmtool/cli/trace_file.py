@@ -20,8 +20,6 @@ class TraceFile:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         except OSError as error:
             raise OutputFileError(path, reason_of(error)) from error
-        except ValueError as error:  # a NUL in the name
-            raise OutputFileError(path, str(error)) from error
         self._file = open(descriptor, "w", encoding="ascii", buffering=1)  # noqa: SIM115
 
     def write(self, record: Record) -> None:

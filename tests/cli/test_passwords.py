@@ -1,8 +1,6 @@
 """Where the password of a private key comes from; what is typed is never shown."""
 
 import io
-import os
-import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ from dcmtool.errors import SettingsError, TlsSettingsError
 from dcmtool.settings import EchoRequest, Output, TlsSettings
 from tests.peers.pki import CLIENT, Authority
 from tests.peers.programs import ROOT, refusing_port
+from tests.peers.terminal import FATAL, Terminal
 
 SECRET = "pässwörd\u2026 1"
 UNANSWERED = (
@@ -189,43 +188,6 @@ def _run(files: Files, key: str, port: str, stdin: int) -> subprocess.CompletedP
     )
 
 
-class Terminal:
-    """A process whose controlling terminal we hold the other end of."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._ours, theirs = pty.openpty()
-        program = f"import os; os.login_tty({theirs}); os.execv({command[0]!r}, {command!r})"
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", program], cwd=ROOT, pass_fds=[theirs], close_fds=True
-        )
-        os.close(theirs)
-        self.shown = b""
-
-    def wait_for(self, text: bytes) -> None:
-        """Read until the process has shown a text."""
-        while text not in self.shown:
-            self.shown += os.read(self._ours, 1024)
-
-    def type(self, keys: bytes) -> None:
-        """Type on the terminal."""
-        os.write(self._ours, keys)
-
-    def end(self) -> int:
-        """Read until the process has ended and return its exit code."""
-        try:
-            while data := os.read(self._ours, 1024):
-                self.shown += data
-        except OSError:  # what Linux says once the other end is closed
-            pass
-        os.close(self._ours)
-        return self._process.wait()
-
-    @property
-    def lines(self) -> list[str]:
-        """What was shown, as lines."""
-        return self.shown.decode().replace("\r\n", "\n").splitlines()
-
-
 class TestTerminal:
     def start(self, files: Files, key: str, port: str) -> Terminal:
         return Terminal(_command(files, key, port))
@@ -240,7 +202,7 @@ class TestTerminal:
         assert terminal.end() == 60
         question, failure = terminal.lines
         assert question == self.question(files)
-        assert failure.startswith("F: Association Request Failed: no connection to 127.0.0.1")
+        assert failure.startswith(f"{FATAL}: Association Request Failed: no connection to 127.0.0.1")
 
     def test_a_key_that_is_not_encrypted_asks_for_nothing(self, files: Files, nobody: str) -> None:
         terminal = self.start(files, files.clear, nobody)
