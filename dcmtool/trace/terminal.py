@@ -223,12 +223,12 @@ def _state(event: events.StateChanged) -> Text:
 
 def _timer(event: timers.TimerEvent) -> Text:
     match event:
-        case timers.TimerStarted(awaited, budget, seconds):
-            return shown(f"Timer: {seconds:g} s for {awaited} ({budget})", "dim")
-        case timers.TimerExpired(awaited, budget):
-            return shown(f"Timer: no {awaited} in time ({budget})", "red")
+        case timers.TimerStarted(budget, seconds):
+            return shown(f"Timer: {budget}, runs out in {seconds:.3f} s", "dim")
+        case timers.TimerExpired(budget, awaited):
+            return shown(f"Timer: {budget}, has run out: no {awaited}", "red")
         case _:
-            return shown(f"Timer: stopped, {event.awaited} ({event.budget})", "dim")
+            return shown(f"Timer: {event.budget}, stopped", "dim")
 
 
 def _failure(failure: VerificationFailed) -> Iterator[Item]:

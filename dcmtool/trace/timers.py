@@ -1,77 +1,79 @@
-"""The timers of a run, seen from outside: each wait that a procedure asks for has a deadline or has none."""
+"""The timers of a run, seen from outside: each step that a procedure asks for has a deadline or has none."""
 
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeVar
 
 from dcmtool.errors import DeadlineExpired
-from dcmtool.steps import Connect, Deadline, Receive, StartTls, Step
+from dcmtool.steps import Clock, Close, Deadline, Step
 
 _Report = TypeVar("_Report")
 
 
 class TimerStarted(NamedTuple):
-    """A wait began: what for, the budget that bounds it, and what is left of that (seconds)."""
+    """A budget began to count: which, and what is left of it (seconds)."""
 
-    awaited: str
     budget: str
     seconds: float
 
 
 class TimerStopped(NamedTuple):
-    """The wait is over before its end."""
+    """What the budget bounds was done in time."""
 
-    awaited: str
     budget: str
 
 
 class TimerExpired(NamedTuple):
-    """The wait was in vain."""
+    """The budget is used up, and this was not there."""
 
-    awaited: str
     budget: str
+    awaited: str
 
 
 TimerEvent = TimerStarted | TimerStopped | TimerExpired
+Tell = Callable[[TimerEvent], None]
 
 
 def timed(
-    procedure: Generator[Step, Any, _Report], clock: Callable[[], int], listener: Callable[[TimerEvent], None]
+    procedure: Generator[Step, Any, _Report], clock: Callable[[], int], tell: Tell
 ) -> Generator[Step, Any, _Report]:
-    """Return a procedure that takes the same steps, and tells the listener of every wait with a deadline.
+    """Return a procedure that takes the same steps, and tells of every deadline that they have.
 
-    The clock is that of the deadlines: monotonic nanoseconds.
+    The clock is that of the deadlines: monotonic nanoseconds. A request and the wait for its answer have one
+    deadline, so its timer is told of before the request is sent, and telling is no part of what is measured.
     """
+    running: Deadline | None = None
     try:
         step = next(procedure)
         while True:
-            wait = _wait(step)
-            if wait is not None:
-                awaited, deadline = wait
-                listener(TimerStarted(awaited, deadline.budget, deadline.remaining(clock())))
+            running = _turn(running, _deadline(step, running), clock, tell)
             try:
                 result = yield step
             except BaseException as error:
-                if wait is not None:
-                    expired = isinstance(error, DeadlineExpired)
-                    listener((TimerExpired if expired else TimerStopped)(wait[0], wait[1].budget))
+                if running is not None and isinstance(error, DeadlineExpired):
+                    tell(TimerExpired(running.budget, error.waiting_for))
+                    running = None
                 step = procedure.throw(error)
             else:
-                if wait is not None:
-                    listener(TimerStopped(wait[0], wait[1].budget))
                 step = procedure.send(result)
     except StopIteration as stop:
         report: _Report = stop.value
         return report
 
 
-def _wait(step: Step) -> tuple[str, Deadline] | None:
-    """Return what a step waits for and until when, or None where nothing bounds it."""
-    match step:
-        case Receive(awaited, deadline) if deadline is not None:
-            return awaited, deadline
-        case Connect(deadline=deadline) if deadline is not None:
-            return "TCP connection", deadline
-        case StartTls(deadline=deadline) if deadline is not None:
-            return "end of the TLS handshake", deadline
-        case _:
-            return None
+def _turn(
+    running: Deadline | None, wanted: Deadline | None, clock: Callable[[], int], tell: Tell
+) -> Deadline | None:
+    """Stop the timer that runs if another or none is wanted, and start that."""
+    if wanted != running:
+        if running is not None:
+            tell(TimerStopped(running.budget))
+        if wanted is not None:
+            tell(TimerStarted(wanted.budget, wanted.remaining(clock())))
+    return wanted
+
+
+def _deadline(step: Step, running: Deadline | None) -> Deadline | None:
+    """Return the deadline of a step; a look at the clock changes none."""
+    if isinstance(step, Clock):
+        return running
+    return None if isinstance(step, Close) else step.deadline

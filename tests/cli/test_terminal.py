@@ -130,3 +130,23 @@ def test_always_lays_out_in_a_pipe_too() -> None:
     sentence = f"Association Request Failed: no connection to 127.0.0.1 port {port}: Connection refused"
     assert lines[1].endswith(f"F   {sentence}")
     assert "\x1b[1;31mF\x1b[0m" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "loaded"),
+    [
+        ([], False),
+        (["-v"], False),
+        (["-ll", "trace"], False),
+        (["--color", "always"], False),  # there is nothing to lay out
+        (["--trace-file", "/dev/null"], False),
+        (["-v", "--color", "always"], True),
+    ],
+)
+def test_rich_is_loaded_where_it_draws_and_nowhere_else(options: list[str], loaded: bool) -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        run = run_dcmtool(*options, peer.host, str(peer.port), env={"PYTHONPROFILEIMPORTTIME": "1"})
+    assert run.returncode == 0
+    modules = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if "|" in line}
+    assert "dcmtool.cli.console" in modules
+    assert ("rich" in modules) is loaded

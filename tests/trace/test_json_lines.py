@@ -39,7 +39,6 @@ def test_a_success_from_beginning_to_end() -> None:
         ("state_changed", None),
         ("pdu", "sent"),
         ("timer_started", None),
-        ("timer_stopped", None),
         ("pdu", "received"),
         ("state_changed", None),
         ("negotiated", "received"),
@@ -47,6 +46,7 @@ def test_a_success_from_beginning_to_end() -> None:
         ("echo_sending", "sent"),
         ("state_changed", None),
         ("pdu", "sent"),
+        ("timer_stopped", None),
         ("pdu", "received"),
         ("state_changed", None),
         ("message_received", "received"),
@@ -55,9 +55,9 @@ def test_a_success_from_beginning_to_end() -> None:
         ("state_changed", None),
         ("pdu", "sent"),
         ("timer_started", None),
-        ("timer_stopped", None),
         ("pdu", "received"),
         ("state_changed", None),
+        ("timer_stopped", None),
     ]
     offsets = [each["offset_ns"] for each in told]
     assert offsets == sorted(offsets)
