@@ -1,6 +1,7 @@
 """Write the images of the README: runs with fixed times, as a terminal shows them; `make docs` runs this."""
 
 import io
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ def svg(name: str) -> str:
     for record in SCENES[image.scene]().records:
         terminal.show(record)
     drawn = console.export_svg(title=f"$ {image.command}", unique_id=name.removesuffix(".svg"))
+    drawn = re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # which are elsewhere on the network
     return "".join(f"{line.rstrip()}\n" for line in drawn.splitlines())
 
 

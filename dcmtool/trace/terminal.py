@@ -3,8 +3,9 @@
 Everything shown is a `Text` made by `shown`, never a string that rich would look for markup in.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import groupby
 from typing import TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -201,13 +202,16 @@ def _tls(event: progress.Secured | progress.SessionRefused, now: datetime) -> It
     else:
         yield Level.DEBUG, _head("TLS session refused")
     details = list(tls_dump.details(event.session, event.host, now))[1:-1]  # without its rulers
-    yield Level.DEBUG, tables.pairs(_split(details))
+    for is_row, lines in groupby(details, key=lambda line: line.startswith("  ")):
+        if is_row:
+            yield Level.DEBUG, tables.pairs(map(_label_and_value, lines))
+        else:
+            yield from ((Level.DEBUG, shown(line)) for line in lines)
 
 
-def _split(details: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for text in details:
-        label, _, value = text.partition(":")
-        yield label.rstrip(), value.lstrip()
+def _label_and_value(line: str) -> tuple[str, str]:
+    label, _, value = line.partition(":")
+    return label.rstrip(), value.lstrip()
 
 
 def _pdu(kind: int, data: bytes) -> Iterator[Item]:
