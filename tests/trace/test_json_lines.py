@@ -1,6 +1,7 @@
 """Records as JSON: stable names, every event, all bytes, no secret, and only ASCII."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from dcmtool.trace.json_lines import _EVENTS, json_line
 from dcmtool.trace.record import Record
 from dcmtool.upper_layer import events, pdus
 from dcmtool.verification import progress
+from tests.peers.programs import ROOT
 from tests.trace.scenes import SCENES, SECURE, rejection, success, timeout, untrusted, wrong_host
 from tests.upper_layer.pdu_table import ROWS
 from tests.upper_layer.pdu_table import Row as PduRow
@@ -171,3 +173,19 @@ def test_every_event_has_its_name() -> None:
     assert kinds <= _EVENTS.keys()
     assert len(names) == len(_EVENTS) - 1  # a PDU is a PDU, sent or received
     assert set(progress.ProgressEvent.__args__) <= _EVENTS.keys()
+
+
+def test_the_documentation_names_every_event_and_field() -> None:
+    page = (ROOT / "docs" / "trace.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]*) \|[^|]*\|([^|]*)\|$", page, re.MULTILINE)
+    documented = {
+        name: set(re.findall(r"`(\w+)`", fields))
+        for names, fields in rows
+        for name in names[1:-1].split("`, `")
+    }
+    assert documented.keys() == {name for name, _ in _EVENTS.values()}
+    common = {"offset_ns", "event", "direction"}
+    for scene in SCENES.values():
+        for told in objects(scene()):
+            if told["event"] != "tls_refused":  # which refers to another row
+                assert told.keys() - common <= documented[told["event"]]
