@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/made-from-pyproject
 
-.PHONY: help demo test lint format bench completions clean
+.PHONY: help demo test lint format bench completions docs clean
 .DEFAULT_GOAL := help
 
 help:  ## list the tasks
@@ -31,6 +31,9 @@ bench: $(VENV)/made-for-bench  ## measure, each figure beside what it is compare
 
 completions: $(MADE)  ## write the shell completion files
 	@$(BIN)/python completions/generate.py
+
+docs: $(MADE)  ## draw the images of the README
+	@$(BIN)/python -m docs.make_images
 
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -231,6 +231,7 @@ class EchoRequest:
 
 LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]
 OutputForm = Literal["text", "json", "ndjson", "nagios"]
+Color = Literal["auto", "always", "never"]
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,8 @@ class Output:
 
     `level` is the least severe one shown, unless `log_config` names a logging configuration file. The `form`
     is that of what goes to stdout: nothing for text. `warning` and `critical` are the mean round trips, in
-    milliseconds, above which a monitor is told so.
+    milliseconds, above which a monitor is told so. `color` says whether stderr is
+    treated as a terminal with colours; `trace_file` takes all events as JSON.
     """
 
     level: LogLevel = "warn"
@@ -247,6 +249,8 @@ class Output:
     form: OutputForm = "text"
     warning: float | None = None
     critical: float | None = None
+    color: Color = "auto"
+    trace_file: str | None = None
 
     def __post_init__(self) -> None:
         if self.warning is not None and self.critical is not None and self.warning > self.critical:

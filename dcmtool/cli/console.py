@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from dcmtool import __version__
 from dcmtool.cli.exit_codes import exit_code
-from dcmtool.settings import EchoRequest, Output, TlsSettings
+from dcmtool.settings import Color, EchoRequest, Output, TlsSettings
 from dcmtool.trace.levels import Level, Line
 from dcmtool.transport import blocking
 from dcmtool.upper_layer.events import TraceEvent
@@ -17,6 +19,7 @@ from dcmtool.verification.report import EchoReport
 from dcmtool.verification.scu import verify
 
 if TYPE_CHECKING:
+    from dcmtool.cli.tracing import Tracing
     from dcmtool.trace.command_dump import Labels
     from dcmtool.transport.tls import PreparedTls
 
@@ -36,39 +39,96 @@ def run(request: EchoRequest, output: Output) -> int:
 def _verified(request: EchoRequest, output: Output, hear: Listener | None = None) -> EchoReport:
     """Verify a node and say what happens while it does; `hear` is told of everything beside that."""
     threshold, write = _logger(output)
-
-    def say(lines: Iterable[Line]) -> None:
-        for line in lines:
-            if line.level >= threshold:
-                write(line)
-
-    say(_banner())
     labels, told = _dictionary(in_full=threshold <= Level.DEBUG)
-    say(told)
-    talks = threshold <= Level.INFO
-    hints = output.log_config is None and sys.stderr is not None and sys.stderr.isatty()
+    with _tracing(output, threshold, labels) as tracing:
+        if tracing is not None and tracing.terminal is not None:
+            write = tracing.terminal.say
+        voice = _Voice(request, threshold, write, labels, hints=_is_watched(output))
+        voice.say([*_banner(), *told])
+        listen = voice.listener(tracing, hear)
+        tls = _prepared(request.tls, listen) if request.tls else None
+        detail = threshold <= Level.INFO or hear is not None or tracing is not None
+        procedure = verify(request, monotonic_ns(), listen, detail=detail)
+        report = blocking.run(tracing.timed(procedure) if tracing else procedure, tls)
+        if tracing is not None and tracing.file is not None and tracing.file.error is not None:
+            if report.error is None:
+                raise tracing.file.error
+            write(Line(Level.ERROR, str(tracing.file.error)))
+    return report
 
-    def listen(event: ProgressEvent | TraceEvent) -> None:
-        nonlocal hints
+
+def _is_watched(output: Output) -> bool:
+    return output.log_config is None and sys.stderr is not None and sys.stderr.isatty()
+
+
+class _Voice:
+    """Says what a run tells; one hint, under the first failure, to who sits at a terminal."""
+
+    def __init__(
+        self, request: EchoRequest, threshold: int, write: Write, labels: "Labels | None", *, hints: bool
+    ) -> None:
+        self._request, self._threshold, self._write, self._labels = request, threshold, write, labels
+        self._hints = hints
+
+    def say(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            if line.level >= self._threshold:
+                self._write(line)
+
+    def listener(self, tracing: "Tracing | None", hear: Listener | None) -> Listener:
+        """Return what is told of the events: `hear` first, then the trace or the plain lines."""
+        shown = tracing.listener(self._plain) if tracing else self._plain
+        laid_out = tracing is not None and tracing.terminal is not None
+
+        def listen(event: ProgressEvent | TraceEvent) -> None:
+            if hear is not None:
+                hear(event)
+            shown(event)
+            if laid_out and isinstance(event, Failed):
+                self._hint_at(event)
+
+        return listen
+
+    def _plain(self, event: ProgressEvent | TraceEvent) -> None:
+        if self._threshold > Level.INFO and not isinstance(event, Warned | Failed):
+            return
         from dcmtool.trace.plain import lines  # of a plain success nothing is said
 
-        if hear is not None:
-            hear(event)
-            if not talks and not isinstance(event, Warned | Failed):
-                return
-        said, hint = [line for line in lines(event, labels) if line.level >= threshold], None
-        if hints and said and isinstance(event, Failed):
+        said = [line for line in lines(event, self._labels) if line.level >= self._threshold]
+        hint = None
+        if self._hints and said and isinstance(event, Failed):
             from dcmtool.cli.hints import with_hint
 
-            (said, hint), hints = with_hint(said, event.failure, request), False  # one a run
-        for line in said:
-            write(line)
+            (said, hint), self._hints = with_hint(said, event.failure, self._request), False
+        self.say(said)
         if hint is not None:
-            _to_stderr(hint)
+            _print(hint)
 
-    tls = _prepared(request.tls, listen) if request.tls else None
-    detail = talks or hear is not None
-    return blocking.run(verify(request, monotonic_ns(), listen, detail=detail), tls)
+    def _hint_at(self, event: Failed) -> None:
+        """Give the hint below a failure that was laid out, unless its sentence has it."""
+        if self._hints:
+            from dcmtool.cli.hints import with_hint
+
+            (_, hint), self._hints = with_hint([], event.failure, self._request), False
+            if hint is not None and hint.removeprefix("hint: ") not in str(event.failure):
+                _print(hint)
+
+
+def _tracing(
+    output: Output, threshold: int, labels: "Labels | None"
+) -> AbstractContextManager["Tracing | None"]:
+    """Return what else is to be shown or kept, None where plain lines are all there is."""
+    shows = threshold <= Level.INFO and output.log_config is None
+    if output.trace_file is None and not shows:
+        return nullcontext()
+    from dcmtool.cli.look import Look, look
+
+    appearance = look(output.color, sys.stderr) if shows else Look.PLAIN
+    if output.trace_file is None and appearance is Look.PLAIN:
+        return nullcontext()
+    from dcmtool.cli.tracing import tracing
+
+    return tracing(appearance, threshold, output.trace_file, labels)
 
 
 def _prepared(settings: TlsSettings, listen: Listener) -> "PreparedTls":
@@ -104,21 +164,39 @@ def _dictionary(*, in_full: bool) -> "tuple[Labels | None, list[Line]]":
     return parsed.label, told
 
 
-def _to_stderr(line: Line | str) -> None:
+def _print(text: str) -> None:
     if sys.stderr is not None:  # closed by the shell: print would take stdout instead
         with suppress(OSError):  # nobody reads any more; the exit code is still to be true
-            print(line, file=sys.stderr)
+            print(text, file=sys.stderr)
+
+
+_STYLES: dict[Level, dict[str, Any]] = {
+    Level.WARN: {"fg": "yellow"},
+    Level.ERROR: {"fg": "red"},
+    Level.FATAL: {"fg": "red", "bold": True},
+}
+
+
+def _to_screen(line: Line, color: Color) -> None:
+    """Write one of the few lines that a run without -v has; on a terminal their letters have colours."""
+    from dcmtool.cli.look import Look, look
+
+    if line.level in _STYLES and look(color, sys.stderr) is Look.COLOURED:
+        letter = click.style(line.level.letter, **_STYLES[line.level])
+        _print(f"{letter}: {line.text}")
+    else:
+        _print(str(line))
 
 
 def _logger(output: Output) -> tuple[int, Write]:
     """Return the least level that is shown, and where to write: a configuration file may say."""
     if output.log_config is None:
-        return Level[output.level.upper()], _to_stderr
+        return Level[output.level.upper()], lambda line: _to_screen(line, output.color)
     from logging import getLogger
 
     from dcmtool.config import log_config
 
     for complaint in log_config.load(output.log_config):
-        _to_stderr(Line(Level.WARN, complaint))
+        _print(str(Line(Level.WARN, complaint)))
     logger = getLogger("dcmtool.echo")
     return logger.getEffectiveLevel(), lambda line: logger.log(line.level, "%s", line.text)

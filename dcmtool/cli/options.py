@@ -5,7 +5,7 @@ Their order here is their order in the help; those of TLS are in `tls_options`.
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import click
 
@@ -16,6 +16,7 @@ from dcmtool.settings import (
     MAX_CONTEXTS,
     MAX_PDU,
     MIN_PDU,
+    Color,
     Negotiation,
     Peer,
     Timeouts,
@@ -131,6 +132,22 @@ general_options = grouped(
         metavar="FILE",
         conflicts=[("--log-level",), _THE_VERBOSITY],
         help="take the settings of the log from this file",
+    ),
+    option(
+        "--color",
+        section=GENERAL,
+        type=click.Choice(get_args(Color)),
+        metavar="WHEN",
+        default="auto",
+        show_default=True,
+        help="colour what is said: always, never, or auto, on a terminal",
+    ),
+    option(
+        "--trace-file",
+        section=GENERAL,
+        type=click.Path(),
+        metavar="FILE",
+        help="write every event and PDU to this file, as lines of JSON",
     ),
 )
 

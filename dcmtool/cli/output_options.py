@@ -97,4 +97,6 @@ gather_output = gathers(
     form="output",
     warning="warning",
     critical="critical",
+    color="color",
+    trace_file="trace_file",
 )

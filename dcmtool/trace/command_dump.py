@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from dcmtool.dimse.command_set import NAMES, VRS, CommandSet
-from dcmtool.dimse.command_set import STATUS as LAST_EXPECTED
+from dcmtool.dimse import messages, status
+from dcmtool.dimse.command_set import COMMAND_DATA_SET_TYPE, COMMAND_FIELD, NAMES, STATUS, VRS, CommandSet
 from dcmtool.text import decoded, printable
 from dcmtool.uids import described
 
@@ -20,17 +20,35 @@ _BLOCK_OF_CREATORS = 0x10  # the first of the elements that reserve blocks (PS3.
 def command_lines(elements: CommandSet, labels: Labels | None = None) -> Iterator[str]:
     """Yield a line for each element of a command set, named by the data dictionary where that knows it."""
     for tag, value in elements.items():
-        vr, name = _label(elements, tag, labels)
+        vr, name = label(elements, tag, labels)
         shown, vm = _value(vr, value)
         yield f"({tag >> 16:04x},{tag & 0xFFFF:04x}) {vr} {shown:<40} # {len(value):3}, {vm} {name}"
 
 
 def status_detail(elements: CommandSet) -> CommandSet:
     """Return the elements that a C-ECHO-RSP need not have: what the peer adds to its status."""
-    return {element: value for element, value in elements.items() if element > LAST_EXPECTED}
+    return {element: value for element, value in elements.items() if element > STATUS}
 
 
-def _label(elements: CommandSet, tag: int, labels: Labels | None) -> tuple[str, str]:
+def element_words(element: int, value: bytes) -> str:
+    """Return what an element says: as in the dump, and in words where a number stands for something."""
+    shown, _ = _value(VRS.get(element, "UN"), value)
+    meaning = _MEANINGS.get(element)
+    if meaning is None or len(value) != 2:
+        return shown
+    number = int.from_bytes(value, "little")
+    return f"0x{number:04X} ({meaning(number)})"
+
+
+_MEANINGS: dict[int, Callable[[int], str]] = {
+    COMMAND_FIELD: lambda number: messages.COMMANDS.get(number, "no command of PS3.7 E.1"),
+    COMMAND_DATA_SET_TYPE: lambda number: "no data set" if number == messages.NO_DATA_SET else "a data set",
+    STATUS: status.meaning,
+}
+
+
+def label(elements: CommandSet, tag: int, labels: Labels | None) -> tuple[str, str]:
+    """Return the VR and the name of an element, by the data dictionary where that knows it."""
     known = labels and labels(tag, _creator(elements, tag))
     if known:
         return known[0], printable(known[1])

@@ -11,7 +11,7 @@ from dcmtool import __version__
 from dcmtool.cli import console
 from dcmtool.config.dictionary import Sources
 from dcmtool.errors import InputFileError
-from dcmtool.settings import EchoRequest, LogLevel, Output, Peer
+from dcmtool.settings import Color, EchoRequest, LogLevel, Output, Peer
 from tests.config import logging_state
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer, Step
@@ -100,11 +100,17 @@ def test_a_reader_that_goes_does_not_change_the_exit_code(monkeypatch: pytest.Mo
     assert run(Accept(), Serve(0x0110), output=Output("trace")) == 62
 
 
+def test_nor_does_one_that_was_shown_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", _Gone())
+    assert run(Accept(), Serve(0x0110), output=Output("trace", color="always")) == 62
+
+
+@pytest.mark.parametrize("color", ["auto", "always"])
 def test_without_stderr_nothing_goes_to_stdout(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    color: Color, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stderr", None)
-    assert run(Accept(), Serve(), output=Output("trace")) == 0
+    assert run(Accept(), Serve(), output=Output("trace", color=color)) == 0
     assert capsys.readouterr().out == ""
 
 

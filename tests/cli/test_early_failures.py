@@ -11,10 +11,10 @@ import pytest
 from dcmtool.cli import console
 from dcmtool.cli.main import main
 from dcmtool.settings import EchoRequest, Output
-from tests.cli.terminal import Terminal
 from tests.peers import pki
 from tests.peers.programs import ROOT
 from tests.peers.scripted import ScriptedPeer
+from tests.peers.terminal import Terminal
 from tests.peers.tls import server_context
 from tests.peers.vocabulary import Accept, Serve
 from tests.reporting.documents import read, unverified

@@ -8,9 +8,9 @@ from dcmtool.cli.hints import with_hint
 from dcmtool.errors import EchoFailed, PeerAbort, TlsFailed, TlsFailure, TlsWanted
 from dcmtool.settings import EchoRequest, Peer
 from dcmtool.trace.levels import Level, Line
-from tests.cli.terminal import Terminal
 from tests.peers.programs import run_dcmtool
 from tests.peers.scripted import ScriptedPeer, Step
+from tests.peers.terminal import Terminal
 from tests.peers.vocabulary import Accept, ExpectPdu, Raw, Reject, Serve, Silence
 from tests.peers.wire import ASSOCIATE_RQ
 

@@ -21,6 +21,8 @@ SPELLINGS = [
     (["-d", "--debug"], 0),
     (["-ll", "--log-level"], 1),
     (["-lc", "--log-config"], 1),
+    (["--color"], 1),
+    (["--trace-file"], 1),
     (["-i4", "--ipv4"], 0),
     (["-i6", "--ipv6"], 0),
     (["-i0", "--ip-auto"], 0),
@@ -139,6 +141,10 @@ def test_what_an_option_sets(asked: Asked, args: str, field: str, value: object)
         ("-ll off", Output("off")),
         ("-ll bad -ll off", Output("off")),
         ("-lc log.cfg", Output("warn", "log.cfg")),
+        ("--color auto", Output()),
+        ("--color always -v", Output("info", color="always")),
+        ("--color=bad --color never", Output(color="never")),
+        ("--trace-file x.json -lc log.cfg", Output("warn", "log.cfg", trace_file="x.json")),
     ],
 )
 def test_how_much_is_said(asked: Asked, args: str, output: Output) -> None:
@@ -176,6 +182,8 @@ def test_each_option_by_the_environment(
         ("VERBOSE", "1", Output("info")),
         ("LOG_LEVEL", "Debug", Output("debug")),
         ("LOG_CONFIG", "f", Output("warn", "f")),
+        ("COLOR", "never", Output(color="never")),
+        ("TRACE_FILE", "f", Output(trace_file="f")),
     ],
 )
 def test_how_much_is_said_by_the_environment(
@@ -183,7 +191,7 @@ def test_how_much_is_said_by_the_environment(
 ) -> None:
     monkeypatch.setenv(f"DCMTOOL_ECHO_{variable}", value)
     assert asked().output == output
-    assert asked("-q").output == Output("fatal")
+    assert asked("-q").output.level == "fatal"
 
 
 def test_help_and_version_are_not_asked_for_by_the_environment(
@@ -206,6 +214,10 @@ TITLE = "an AE title has at most 16 (PS3.5 6.2, VR AE)"
         (["-v", "-ll", "warn"], "--log-level not allowed with --verbose, --debug or --quiet"),
         (["-ll", "warn", "-lc", "x"], "--log-config not allowed with --log-level"),
         (["-lc", "x", "-q"], "--log-config not allowed with --verbose, --debug or --quiet"),
+        (
+            ["--color", "pink"],
+            "Invalid value for option --color ('pink' is not one of 'auto', 'always', 'never'.)",
+        ),
         (["-pts", "0"], "Invalid value for option --propose-ts (underflow: 0)"),
         (["-pts", "54"], "Invalid value for option --propose-ts (overflow: 54)"),
         (["-ppc", "0"], "Invalid value for option --propose-pc (underflow: 0)"),

@@ -14,9 +14,9 @@ from dcmtool.cli.main import main
 from dcmtool.cli.passwords import LONGEST, Asked, of_variable
 from dcmtool.errors import SettingsError, TlsSettingsError
 from dcmtool.settings import EchoRequest, Output, TlsSettings
-from tests.cli.terminal import Terminal
 from tests.peers.pki import CLIENT, Authority
 from tests.peers.programs import ROOT, refusing_port
+from tests.peers.terminal import FATAL, Terminal
 
 SECRET = "pässwörd\u2026 1"
 UNANSWERED = (
@@ -203,7 +203,7 @@ class TestTerminal:
         question, failure, hint = terminal.lines
         assert question == self.question(files)
         assert hint.startswith("hint: nothing listens on port ")
-        assert failure.startswith("F: Association Request Failed: no connection to 127.0.0.1")
+        assert failure.startswith(f"{FATAL}: Association Request Failed: no connection to 127.0.0.1")
 
     def test_a_key_that_is_not_encrypted_asks_for_nothing(self, files: Files, nobody: str) -> None:
         terminal = self.start(files, files.clear, nobody)

@@ -101,7 +101,8 @@ def running(command: Command, log: Path) -> Iterator[int]:
         _stop(process)
 
 
-def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment without what could change a program's behaviour, and with `extra`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DCMTOOL_")}
     for key in _FOREIGN:
         kept.pop(key, None)
@@ -127,16 +128,16 @@ def run_dcmtool(
 ) -> subprocess.CompletedProcess[str]:
     """Run `dcmtool echo` to its end, in an environment without what could change its behaviour."""
     command = [sys.executable, "-W", "error", "-m", "dcmtool", "echo", *args]
-    return _run(command, _environment(env), timeout)
+    return _run(command, environment(env), timeout)
 
 
 def run_dcmdump(*args: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run DCMTK's dcmdump to its end."""
-    return _run([require("/usr/bin/dcmdump"), *args], _environment(env), 60)
+    return _run([require("/usr/bin/dcmdump"), *args], environment(env), 60)
 
 
 def run_echoscu(
     *args: str, env: Mapping[str, str] | None = None, timeout: float = 60
 ) -> subprocess.CompletedProcess[str]:
     """Run DCMTK's echoscu to its end, without Nagle's delay of 40 ms an echo."""
-    return _run([require(ECHOSCU), *args], _environment({"TCP_NODELAY": "1", **(env or {})}), timeout)
+    return _run([require(ECHOSCU), *args], environment({"TCP_NODELAY": "1", **(env or {})}), timeout)

@@ -28,6 +28,8 @@ from dcmtool.steps import (
     Step,
     TlsSession,
 )
+from dcmtool.trace.record import Record, Recorder
+from dcmtool.trace.timers import timed
 from dcmtool.upper_layer.events import TraceEvent
 from dcmtool.verification import progress
 from dcmtool.verification.report import EchoReport
@@ -90,10 +92,17 @@ class Playbook:
         self.request, self.chunk = request, chunk
         self.now = 0
         self.told: list[progress.ProgressEvent | TraceEvent] = []
+        self.records: list[Record] = []  # what was told, with the time, and the timers
+        self._record = Recorder(lambda: self.now, self.records.append)
         self.report: EchoReport | None = None
         self.associate_rq = b""
-        self._procedure = verify(request, 0, self.told.append, detail=detail)
+        procedure = verify(request, 0, self._hear, detail=detail)
+        self._procedure = timed(procedure, lambda: self.now, self._record)
         self.step: Step | None = next(self._procedure)
+
+    def _hear(self, event: progress.ProgressEvent | TraceEvent) -> None:
+        self.told.append(event)
+        self._record(event)
 
     # One step -------------------------------------------------------------------------------------
 

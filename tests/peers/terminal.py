@@ -1,21 +1,33 @@
-"""A program at a terminal, as a person has it before them."""
+"""A process on a terminal whose other end the test holds."""
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
+from collections.abc import Mapping
 
-from tests.peers.programs import ROOT
+from tests.peers.programs import ROOT, environment
+
+FATAL = "\x1b[31m\x1b[1mF\x1b[0m"  # the letter of a line on a terminal, red and bold
 
 
 class Terminal:
-    """A process whose controlling terminal we hold the other end of."""
+    """A process whose controlling terminal, of this many columns, we hold the other end of."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(
+        self, command: list[str], *, columns: int = 80, env: Mapping[str, str] | None = None
+    ) -> None:
         self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         program = f"import os; os.login_tty({theirs}); os.execv({command[0]!r}, {command!r})"
+        variables = environment({"TERM": "xterm", **(env or {})})
+        for name in ("COLUMNS", "LINES"):
+            variables.pop(name, None)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", program], cwd=ROOT, pass_fds=[theirs], close_fds=True
+            [sys.executable, "-c", program], cwd=ROOT, pass_fds=[theirs], close_fds=True, env=variables
         )
         os.close(theirs)
         self.shown = b""
