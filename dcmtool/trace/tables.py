@@ -147,7 +147,8 @@ def command(elements: CommandSet) -> Table:
     for element, value in elements.items():
         tag = f"(0000,{element:04x}) {VRS.get(element, 'UN')}"
         name = ELEMENT_NAMES.get(element, "Unknown Tag & Data")
-        grid.add_row(shown(tag, LABEL), shown(name), shown(element_words(element, value)))
+        words = element_words(element, value).removeprefix("=")  # which marks names in DCMTK's dumps
+        grid.add_row(shown(tag, LABEL), shown(name), shown(words))
     return grid
 
 
