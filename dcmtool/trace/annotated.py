@@ -216,7 +216,7 @@ def _element(reader: _Reader) -> None:
     number = int.from_bytes(reader.data[start + 2 : start + 4], "little")
     length = int.from_bytes(reader.data[start + 4 : start + 8], "little")
     words = element_words(number, reader.data[start + 8 : start + 8 + length])
-    reader.row(8 + length, command_set.tag_text(number), words)
+    reader.row(8 + length, command_set.tag_text(number), words.removeprefix("="))
 
 
 def _release(reader: _Reader, end: int) -> None:

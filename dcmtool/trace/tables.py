@@ -146,7 +146,8 @@ def command(elements: CommandSet, labels: Labels | None) -> Table:
     for element, value in elements.items():
         vr, name = label(elements, element, labels)
         tag = f"({element >> 16:04x},{element & 0xFFFF:04x}) {vr}"
-        grid.add_row(shown(tag, LABEL), shown(name), shown(element_words(element, value)))
+        words = element_words(element, value).removeprefix("=")  # which marks names in DCMTK's dumps
+        grid.add_row(shown(tag, LABEL), shown(name), shown(words))
     return grid
 
 

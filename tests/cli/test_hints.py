@@ -30,7 +30,7 @@ def at_a_terminal(*script: Step, options: tuple[str, ...] = ()) -> list[str]:
     """Return what a person sees."""
     with ScriptedPeer(*script) as peer:
         command = [sys.executable, "-W", "error", "-m", "dcmtool", "echo", *options]
-        terminal = Terminal([*command, peer.host, str(peer.port)])
+        terminal = Terminal([*command, peer.host, str(peer.port)], env={"TERM": "dumb"})
         terminal.end()
     return terminal.lines
 

@@ -95,6 +95,9 @@ def test_verbose_without_colour() -> None:
     ] == "I < Association Accepted (Max Send PDV: 16372)"
 
 
+HINT = "hint: the called AE title is case-sensitive; you sent ANY-SCP: give the node's own with -aec"
+
+
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"DCMTOOL_ECHO_COLOR": "never"}])
 def test_plain_lines_on_a_terminal(env: dict[str, str]) -> None:
     code, lines = on_terminal("-v", script=(Reject(1, 1, 7),), env=env)
@@ -105,6 +108,7 @@ def test_plain_lines_on_a_terminal(env: dict[str, str]) -> None:
             "F: Association Rejected:",
             "F: Result: Rejected Permanent, Source: Service User",
             "F: Reason: Called AE Title Not Recognized",
+            HINT,
         ],
     )
 
@@ -117,6 +121,7 @@ def test_a_failure_without_v_is_plain_but_for_the_colour_of_its_letter() -> None
             f"{FATAL}: Association Rejected:",
             f"{FATAL}: Result: Rejected Permanent, Source: Service User",
             f"{FATAL}: Reason: Called AE Title Not Recognized",
+            HINT,
         ],
     )
 

@@ -152,7 +152,7 @@ def test_a_whole_command_is_shown_by_its_elements() -> None:
     response = CEchoRsp(7, 0x0110, "no room").encode()
     assert words(PDataTf((Pdv(1, True, True, response),)).encode())[4:] == [
         "000c     (0000,0000) CommandGroupLength: 82",
-        "0018     (0000,0002) AffectedSOPClassUID: =VerificationSOPClass",
+        "0018     (0000,0002) AffectedSOPClassUID: VerificationSOPClass",
         "0032     (0000,0100) CommandField: 0x8030 (C-ECHO-RSP)",
         "003c     (0000,0120) MessageIDBeingRespondedTo: 7",
         "0046     (0000,0800) CommandDataSetType: 0x0101 (no data set)",
