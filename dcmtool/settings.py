@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Literal
 
 from dcmtool.errors import SettingsError
-from dcmtool.steps import Family
+from dcmtool.steps import LONGEST_WAIT, Family
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 
 MAX_CONTEXTS = 128  # presentation context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2)
@@ -188,7 +188,11 @@ class TlsSettings:
 
 @dataclass(frozen=True)
 class EchoRequest:
-    """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end, and TLS."""
+    """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end, and TLS.
+
+    `repeat` 0 is without end. `interval` is the seconds between the starts of two echoes, of which a later
+    one starts at once when the one before took longer. With `reconnect` each echo has its own association.
+    """
 
     peer: Peer
     negotiation: Negotiation = field(default_factory=Negotiation)
@@ -196,6 +200,8 @@ class EchoRequest:
     repeat: int = 1
     abort: bool = False
     tls: TlsSettings | None = None
+    interval: float = 0
+    reconnect: bool = False
 
     def __post_init__(self) -> None:
         _check_type("peer", self.peer, Peer, "a Peer")
@@ -203,7 +209,14 @@ class EchoRequest:
         _check_type("timeouts", self.timeouts, Timeouts, "a Timeouts")
         _check_type("abort", self.abort, bool, "true or false")
         _check_type("TLS settings", self.tls, TlsSettings | None, "a TlsSettings")
-        _check_whole("number of echoes", self.repeat, 1)
+        _check_type("reconnect", self.reconnect, bool, "true or false")
+        _check_whole("number of echoes", self.repeat, 0)
+        _check_range("interval", self.interval, 0, LONGEST_WAIT)
+
+    @property
+    def watches(self) -> bool:
+        """Whether it is to go on for a while, so that Ctrl-C is how it ends rather than a failure."""
+        return not self.repeat or bool(self.interval)
 
 
 LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]

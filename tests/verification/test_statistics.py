@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dcmtool.verification.statistics import EXACT, Bar, Durations
+from dcmtool.verification.statistics import EXACT, Durations
 
 TIMES = st.integers(0, 10**13)
 SHARES = st.floats(0, 1)
@@ -83,19 +83,19 @@ def test_the_deviation_of_long_and_nearly_equal_times_is_exact() -> None:
 def test_the_bars_hold_every_time_where_it_belongs(times: list[int], most: int) -> None:
     bars = of(times).histogram(most)
     assert 1 <= len(bars) <= most
-    assert all(one.high == other.low for one, other in pairwise(bars))
-    for bar in bars:
-        assert bar.times == sum(bar.low <= time < bar.high for time in times)
-    assert bars[0].times
-    assert bars[-1].times
+    assert all(high == low for (_, high, _), (low, _, _) in pairwise(bars))
+    for low, high, count in bars:
+        assert count == sum(low <= time < high for time in times)
+    assert bars[0][2]
+    assert bars[-1][2]
 
 
 def test_equal_times_are_one_bar() -> None:
-    assert of([100] * 3).histogram() == [Bar(100, 101, 3)]
+    assert of([100] * 3).histogram() == [(100, 101, 3)]
 
 
 def test_a_bar_between_two_others_may_be_empty() -> None:
-    assert of([1, 3]).histogram() == [Bar(1, 2, 1), Bar(2, 3, 0), Bar(3, 4, 1)]
+    assert of([1, 3]).histogram() == [(1, 2, 1), (2, 3, 0), (3, 4, 1)]
 
 
 # Bounds -----------------------------------------------------------------------------------------------
