@@ -224,7 +224,11 @@ LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]
 
 @dataclass(frozen=True)
 class Output:
-    """What is said while it runs: the least severe level shown, or a logging configuration file."""
+    """What is said while it runs: the least severe level shown, or a logging configuration file.
+
+    `statistics` says that the figures are shown at the end.
+    """
 
     level: LogLevel = "warn"
     log_config: str | None = None
+    statistics: bool = False

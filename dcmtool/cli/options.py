@@ -21,6 +21,7 @@ from dcmtool.settings import (
     Timeouts,
     first_transfer_syntaxes,
 )
+from dcmtool.steps import LONGEST_WAIT
 from dcmtool.trace.levels import Level, Line
 from dcmtool.uids import TRANSFER_SYNTAXES
 
@@ -216,12 +217,23 @@ network_options = grouped(
     option(
         "--repeat",
         section=OTHER,
-        type=Number(1),
+        type=Number(0),
         metavar="NUMBER",
         default=1,
         show_default=True,
-        help="how many echoes to send on the association",
+        help="how many echoes to send; 0 goes on until Ctrl-C, with --stats",
     ),
+    option(
+        "--interval",
+        section=OTHER,
+        type=Number(0, LONGEST_WAIT, fractions=True),
+        metavar="SECONDS",
+        default=0,
+        show_default=True,
+        help="time from the start of one echo to that of the next; fractions are allowed",
+    ),
+    flag("--reconnect", section=OTHER, help="open a new association for each echo"),
+    flag("--stats", section=OTHER, help="show counts, round trips and times at the end, on stdout"),
     flag("--abort", section=OTHER, help="end with an abort in place of a release"),
 )
 
@@ -236,7 +248,7 @@ def say(line: Line) -> None:
             click.echo(line, err=True)
 
 
-gather_output = gathers(Output, "output", level=_LEVEL, log_config="log_config")
+gather_output = gathers(Output, "output", level=_LEVEL, log_config="log_config", statistics="stats")
 gather_peer = gathers(
     Peer, "peer", host="peer", port="port", family=Choice(ipv4="ipv4", ipv6="ipv6", ip_auto="auto")
 )

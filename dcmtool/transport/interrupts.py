@@ -2,14 +2,32 @@
 
 import signal
 from types import FrameType, TracebackType
+from typing import Self
 
 
 class Interrupts:
-    """Each wait is a `with` block of this; a Ctrl-C before it is raised when it begins.
+    """A `with` block within which a Ctrl-C is raised while something is waited for; `raised` is each wait.
 
-    A second one is raised wherever the program is.
+    One that came before is raised as the wait begins, a second one wherever the program is. Where another
+    handler than Python's own is at work, or none, it is left alone.
     """
 
+    def __init__(self) -> None:
+        self.raised = _Wait()
+
+    def __enter__(self) -> Self:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self.raised.take)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if signal.getsignal(signal.SIGINT) == self.raised.take:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class _Wait:
     def __init__(self) -> None:
         self._waiting = self._kept = False
 
@@ -20,22 +38,9 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._waiting = False
-
-    def install(self) -> None:
-        """Take over from Python's own handler, until the process ends; where another is at work, leave it."""
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self.take)
-
-    def remove(self) -> None:
-        """Give Ctrl-C back to Python's own handler."""
-        if signal.getsignal(signal.SIGINT) == self.take:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def take(self, _number: int, _frame: FrameType | None) -> None:
         """Handle one Ctrl-C."""

@@ -163,6 +163,10 @@ class EchoReport:
     `stage` is the last stage reached: `connect`, `tls`, `associate`, `echo`, `release`, or `done`.
     `error` is the first failure, whose text is one sentence. `tls` is the session, also one that was refused
     for its certificate.
+
+    Where each echo had its own association, all but `error` and `echoes` is that of the last one, and
+    `per_phase` holds how the times of each phase are distributed, by the phase's name; a request that was not
+    even sent, since there was no association, counts as sent and lost.
     """
 
     host: str
@@ -174,6 +178,7 @@ class EchoReport:
     tls: TlsSession | None = None
     accepted: Accepted | None = None
     echoes: Echoes = field(default_factory=Echoes)
+    per_phase: dict[str, Durations] = field(default_factory=dict)
 
     @property
     def success(self) -> bool:

@@ -1,8 +1,9 @@
 """The Verification SCU's procedure (PS3.4 A.2, PS3.7 9.1.5), written once as a generator of steps."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from functools import lru_cache
+from itertools import count
 from typing import Any, cast
 
 from dcmtool.dimse import command_set, messages, status
@@ -83,6 +84,7 @@ _BY_CAUSE: dict[type[Cause], type[VerificationFailed]] = {
 }
 
 
+_GRACE = 1  # seconds that Ctrl-C leaves the peer for what it has been asked
 _UNANSWERABLE = (ConnectionLost, TlsFailure, TlsWanted)  # nobody is there to hear of an abort
 
 _IMPLEMENTATION = (
@@ -108,27 +110,51 @@ def verify(
     listener: progress.Listener | None = None,
     *,
     detail: bool = True,
+    orderly: bool = False,
 ) -> Generator[Step, Any, EchoReport]:
     """Verify a node: yield the steps to take, return the report.
 
     `started` is the time in monotonic nanoseconds. The listener hears of warnings and failures, and with
-    `detail` of everything else. No failure is raised: the report holds it.
+    `detail` of everything else. No failure is raised: the report holds it. Ctrl-C aborts the association;
+    with `orderly`, and where the request watches, it ends in order, and only a second one aborts it.
     """
-    return _Verification(request, started, listener, detail).run()
+    orderly = orderly or request.watches
+    numbers = range(request.repeat) if request.repeat else count()
+    seconds = request.timeouts.deadline
+    overall = None if seconds is None else Deadline.after(started, "--deadline", seconds)
+
+    def associate(numbers: Iterable[int], started: int) -> Generator[Step, Any, EchoReport]:
+        return _Verification(request, numbers, started, overall, listener, detail, orderly).run()
+
+    if not request.reconnect:
+        return associate(numbers, started)
+    from dcmtool.verification.reconnecting import verify_each
+
+    return verify_each(request, numbers, started, overall, listener, associate)
 
 
 class _Verification:
     """The state of one run: where it is, what time it is, what is known."""
 
     def __init__(
-        self, request: EchoRequest, started: int, listener: progress.Listener | None, detail: bool
+        self,
+        request: EchoRequest,
+        numbers: Iterable[int],
+        started: int,
+        overall: Deadline | None,
+        listener: progress.Listener | None,
+        detail: bool,
+        orderly: bool,
     ) -> None:
         self.request = request
+        self._numbers = numbers  # of the echoes, from 0
         self.now = self.started = started
         self.report = EchoReport(request.peer.host, request.peer.port)
         self._problem = listener
         self._tell = listener if detail else None
-        self._overall = self._budget("--deadline", request.timeouts.deadline)
+        self._overall = overall
+        self._orderly = orderly
+        self._interrupt: KeyboardInterrupt | None = None  # after which the association ends in order
         self._connection_deadline: Deadline | None = None
         self._associate_rq = associate_rq(request.negotiation)
         self._association = Association(self._associate_rq, self._tell)
@@ -221,12 +247,37 @@ class _Verification:
                 f"the peer accepted presentation context {context.context_id} with the transfer syntax "
                 f"{printable(described(context.transfer_syntax))}, which was not proposed (PS3.8 9.3.3.2)"
             )
-        begun = self.now
+        begun = due = self.now
+        interval = int(self.request.interval * 1_000_000_000)
         reassembler = CommandReassembler(context.context_id)
-        for number in range(self.request.repeat):
+        for number in self._numbers:
+            if interval:
+                due = (yield from self._pause(due)) + interval
+            if self._interrupt is not None:
+                break
             # 0 confuses peers, so 65535 is followed by 1 (PS3.7 9.1.5.1.1 asks only for a unique number)
             yield from self._echo(context.context_id, size, number % 0xFFFF + 1, reassembler)
         self.report.phases.echo = self.now - begun
+        if self._interrupt is not None:
+            self._fail(Interrupted(self.report.stage, self._interrupt))
+
+    def _pause(self, due: int) -> Generator[Step, Any, int]:
+        """Wait until an echo is due, unless the peer ends the association; return when it starts."""
+        association = self._association
+        try:
+            while self.now < due:
+                indication = association.next_indication(self.now)
+                if indication is not None:
+                    raise _unasked(_sound(indication))
+                received: Received | None = yield Receive("time for the next echo", self._overall, due)
+                if received is None:
+                    self.now = yield Clock()
+                else:
+                    self.now = received.at
+                    association.receive_data(received.data)
+        except KeyboardInterrupt as interrupt:
+            self._interrupt = interrupt
+        return max(due, self.now)
 
     def _echo(
         self, context_id: int, size: int, message_id: int, reassembler: CommandReassembler
@@ -242,7 +293,12 @@ class _Verification:
         sent = yield from self._flush(deadline)
         echoes = self.report.echoes
         echoes.sent += 1
-        elements = yield from self._next_command(reassembler, deadline)
+        try:
+            elements = yield from self._next_command(reassembler, deadline)
+        except KeyboardInterrupt as interrupt:
+            if not self._orderly:
+                raise
+            elements = yield from self._last_command(reassembler, deadline, interrupt)
         if self._tell is not None:
             self._tell(progress.MessageReceived(context_id, elements))
         response = messages.CEchoRsp.from_command_set(elements, message_id)
@@ -255,6 +311,16 @@ class _Verification:
         if response.status != status.SUCCESS:
             meaning = status.meaning(response.status)
             self._fail(EchoFailed("echo", StatusNotSuccess(response.status, meaning, response.error_comment)))
+
+    def _last_command(
+        self, reassembler: CommandReassembler, deadline: Deadline | None, interrupt: KeyboardInterrupt
+    ) -> Generator[Step, Any, command_set.CommandSet]:
+        """Wait for the response a little longer after Ctrl-C, so that it ends in order."""
+        self._interrupt = interrupt
+        try:
+            return (yield from self._next_command(reassembler, (yield from self._grace(deadline))))
+        except Cause as cause:
+            raise interrupt from cause
 
     def _finish(self) -> Procedure:
         self.report.stage = "release"
@@ -271,6 +337,17 @@ class _Verification:
         begun = self.now = yield Clock()
         deadline = self._acse_deadline()
         self._association.release()
+        try:
+            yield from self._await_release(deadline)
+        except KeyboardInterrupt as interrupt:
+            if self._interrupt is not None or not self._orderly:
+                raise
+            self._interrupt = interrupt
+            self._fail(Interrupted(self.report.stage, interrupt))
+            yield from self._await_release((yield from self._grace(deadline)))
+        self.report.phases.release = self.now - begun
+
+    def _await_release(self, deadline: Deadline | None) -> Procedure:
         while self._association.state is not State.IDLE:
             yield from self._flush(deadline)
             indication = yield from self._next_indication("A-RELEASE-RP", deadline)
@@ -278,7 +355,6 @@ class _Verification:
                 self._association.respond_to_release(self.now)
             elif isinstance(indication, events.DataReceived):  # not ours: every request has its response
                 raise UnexpectedResponse("the peer sent data instead of A-RELEASE-RP", "PS3.8 7.2.2")
-        self.report.phases.release = self.now - begun
 
     def _abort(self) -> Procedure:
         if self._tell is not None:
@@ -361,11 +437,7 @@ class _Verification:
             received: Received = yield Receive(awaited, deadline)
             self.now = received.at
             association.receive_data(received.data)
-        if isinstance(indication, events.TransportClosed):
-            raise ConnectionLost(partial=indication.partial)
-        if isinstance(indication, events.Aborted):
-            raise PeerAbort(*indication)
-        return indication
+        return _sound(indication)
 
     def _next_command(
         self, reassembler: CommandReassembler, deadline: Deadline | None
@@ -389,6 +461,11 @@ class _Verification:
     def _acse_deadline(self) -> Deadline | None:
         return earliest(self._budget("-ta, ACSE timeout", self.request.timeouts.acse), self._overall)
 
+    def _grace(self, deadline: Deadline | None) -> Generator[Step, Any, Deadline | None]:
+        """Return the end of a wait that Ctrl-C cuts short."""
+        self.now = yield Clock()
+        return earliest(deadline, Deadline.after(self.now, "Ctrl-C", _GRACE))
+
     def _fail(self, failure: VerificationFailed) -> None:
         if self.report.error is None:
             self.report.error = failure
@@ -398,6 +475,24 @@ class _Verification:
     def _warn(self, sentence: str) -> None:
         if self._problem is not None:
             self._problem(progress.Warned(sentence))
+
+
+def _sound(indication: events.Indication) -> events.Indication:
+    """Return an indication that is not the end of the association."""
+    if isinstance(indication, events.TransportClosed):
+        raise ConnectionLost(partial=indication.partial)
+    if isinstance(indication, events.Aborted):
+        raise PeerAbort(*indication)
+    return indication
+
+
+def _unasked(indication: events.Indication) -> UnexpectedResponse:
+    """Return what is wrong with an indication between two echoes."""
+    if isinstance(indication, events.DataReceived):
+        return UnexpectedResponse("the peer sent data that no echo asked for", "PS3.7 9.3.5.2")
+    return UnexpectedResponse(
+        "the peer asked for the release (A-RELEASE-RQ) before all echoes were sent", "PS3.8 7.2.1"
+    )
 
 
 def _result(context: PresentationContext) -> str:

@@ -1,0 +1,27 @@
+"""The plain lines of a verification that is watched: one an echo, with its message ID and round trip."""
+
+from collections.abc import Callable, Iterator
+
+from dcmtool.dimse import status
+from dcmtool.trace import plain
+from dcmtool.trace.levels import Level, Line
+from dcmtool.upper_layer.events import TraceEvent
+from dcmtool.verification import progress
+
+
+def teller(*, reconnecting: bool) -> Callable[[progress.ProgressEvent | TraceEvent], Iterator[Line]]:
+    """Return what makes lines of events; while `reconnecting`, those about each association are details."""
+
+    def lines(event: progress.ProgressEvent | TraceEvent) -> Iterator[Line]:
+        if isinstance(event, progress.EchoAnswered):
+            yield Line(
+                Level.INFO,
+                f"Received Echo Response ({status.meaning(event.response.status)}), "
+                f"MsgID {event.response.message_id_being_responded_to}, {event.round_trip / 1_000_000:.3f} ms",
+            )
+            return
+        details = reconnecting or isinstance(event, progress.EchoSending)
+        for line in plain.lines(event):
+            yield Line(Level.DEBUG, line.text) if details and line.level == Level.INFO else line
+
+    return lines
