@@ -50,7 +50,7 @@ def _round_trips(echoes: Echoes) -> Iterator[str]:
 
 def _histogram(round_trips: Durations) -> Iterator[str]:
     """Yield a bar for each range of times, named by the shortest of them; none that occurred is invisible."""
-    bars = round_trips.histogram(_BARS)
+    bars = round_trips.histogram(min(_BARS, round(2 * round_trips.count**0.5)))
     longest = max(count for _, _, count in bars)
     yield f"  {'from (ms)':<12}  echoes"
     for low, _, count in bars:

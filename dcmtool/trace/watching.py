@@ -14,11 +14,10 @@ def teller(*, reconnecting: bool) -> Callable[[progress.ProgressEvent | TraceEve
 
     def lines(event: progress.ProgressEvent | TraceEvent) -> Iterator[Line]:
         if isinstance(event, progress.EchoAnswered):
-            yield Line(
-                Level.INFO,
-                f"Received Echo Response ({status.meaning(event.response.status)}), "
-                f"MsgID {event.response.message_id_being_responded_to}, {event.round_trip / 1_000_000:.3f} ms",
-            )
+            response, time = event.response, event.round_trip / 1_000_000
+            number = response.message_id_being_responded_to
+            words = f"Received Echo Response ({status.meaning(response.status)})"
+            yield Line(Level.INFO, f"{words}, MsgID {number}, {time:.3f} ms")
             return
         details = reconnecting or isinstance(event, progress.EchoSending)
         for line in plain.lines(event):

@@ -22,7 +22,6 @@ from dcmtool.errors import (
     PeerAbort,
     Rejection,
     ReleaseFailed,
-    RemoteProtocolError,
     StatusNotSuccess,
     TlsFailed,
     TlsFailure,
@@ -37,10 +36,7 @@ from dcmtool.steps import (
     Connect,
     Connected,
     Deadline,
-    Receive,
-    Received,
     Secured,
-    Send,
     StartTls,
     Step,
     earliest,
@@ -53,7 +49,6 @@ from dcmtool.uids import (
     described,
 )
 from dcmtool.upper_layer import events
-from dcmtool.upper_layer.association import Association
 from dcmtool.upper_layer.contexts import PresentationContext, propose
 from dcmtool.upper_layer.pdus import AssociateRq
 from dcmtool.upper_layer.states import State
@@ -64,9 +59,8 @@ from dcmtool.upper_layer.user_information import (
     find,
 )
 from dcmtool.verification import progress
+from dcmtool.verification.conversation import Conversation, Procedure
 from dcmtool.verification.report import EchoReport, Reply
-
-Procedure = Generator[Step, Any, None]
 
 _BY_STAGE: dict[str, type[VerificationFailed]] = {
     "connect": NoConnection,
@@ -84,7 +78,6 @@ _BY_CAUSE: dict[type[Cause], type[VerificationFailed]] = {
 }
 
 
-_GRACE = 1  # seconds that Ctrl-C leaves the peer for what it has been asked
 _UNANSWERABLE = (ConnectionLost, TlsFailure, TlsWanted)  # nobody is there to hear of an abort
 
 _IMPLEMENTATION = (
@@ -133,7 +126,7 @@ def verify(
     return verify_each(request, numbers, started, overall, listener, associate)
 
 
-class _Verification:
+class _Verification(Conversation):
     """The state of one run: where it is, what time it is, what is known."""
 
     def __init__(
@@ -146,18 +139,16 @@ class _Verification:
         detail: bool,
         orderly: bool,
     ) -> None:
+        self._tell = listener if detail else None
+        super().__init__(associate_rq(request.negotiation), started, request.timeouts, overall, self._tell)
         self.request = request
         self._numbers = numbers  # of the echoes, from 0
-        self.now = self.started = started
+        self.started = started
         self.report = EchoReport(request.peer.host, request.peer.port)
         self._problem = listener
-        self._tell = listener if detail else None
-        self._overall = overall
         self._orderly = orderly
         self._interrupt: KeyboardInterrupt | None = None  # after which the association ends in order
         self._connection_deadline: Deadline | None = None
-        self._associate_rq = associate_rq(request.negotiation)
-        self._association = Association(self._associate_rq, self._tell)
 
     def run(self) -> Generator[Step, Any, EchoReport]:
         try:
@@ -262,19 +253,9 @@ class _Verification:
             self._fail(Interrupted(self.report.stage, self._interrupt))
 
     def _pause(self, due: int) -> Generator[Step, Any, int]:
-        """Wait until an echo is due, unless the peer ends the association; return when it starts."""
-        association = self._association
+        """Wait until an echo is due; return when it starts."""
         try:
-            while self.now < due:
-                indication = association.next_indication(self.now)
-                if indication is not None:
-                    raise _unasked(_sound(indication))
-                received: Received | None = yield Receive("time for the next echo", self._overall, due)
-                if received is None:
-                    self.now = yield Clock()
-                else:
-                    self.now = received.at
-                    association.receive_data(received.data)
+            yield from self._wait_until(due)
         except KeyboardInterrupt as interrupt:
             self._interrupt = interrupt
         return max(due, self.now)
@@ -385,87 +366,6 @@ class _Verification:
         self._association.abort(self.now)
         yield from self._wait_for_close()
 
-    def _wait_for_close(self) -> Procedure:
-        """Send what is left, then wait for the peer to close, at most until ARTIM (PS3.8 9.1.5)."""
-        artim = self._association.next_deadline()
-        if artim is None:
-            return
-        deadline = earliest(Deadline(artim, "ARTIM", 1), self._overall)
-        try:
-            while self._association.state is not State.IDLE:
-                yield from self._flush(deadline)
-                received: Received = yield Receive("close of the connection", deadline)
-                self.now = received.at
-                self._association.receive_data(received.data)
-                self._association.next_indication(self.now)
-        except Cause:
-            pass
-
-    # The pieces -------------------------------------------------------------------------------------
-
-    def _flush(self, deadline: Deadline | None) -> Generator[Step, Any, int]:
-        """Write the PDUs that are ready; return when the first write began (monotonic ns)."""
-        begun: int | None = None
-        while (data := self._association.data_to_send()) is not None:
-            try:
-                at: int = yield Send(data, deadline)
-            except ConnectionLost:
-                yield from self._hear_last_words()
-                raise
-            if begun is None:
-                begun = at
-        return self.now if begun is None else begun
-
-    def _hear_last_words(self) -> Procedure:
-        """Take what had arrived before a connection broke: an A-ABORT among it says why."""
-        deadline = Deadline.after(self.now, "last words", 1)
-        with suppress(Cause):
-            received: Received = yield Receive("last words", deadline)
-            while received.data:
-                self._association.receive_data(received.data)
-                received = yield Receive("last words", deadline)
-        with suppress(RemoteProtocolError):
-            while (indication := self._association.next_indication(self.now)) is not None:
-                if isinstance(indication, events.Aborted):
-                    raise PeerAbort(*indication)
-
-    def _next_indication(
-        self, awaited: str, deadline: Deadline | None
-    ) -> Generator[Step, Any, events.Indication]:
-        association = self._association
-        while (indication := association.next_indication(self.now)) is None:
-            received: Received = yield Receive(awaited, deadline)
-            self.now = received.at
-            association.receive_data(received.data)
-        return _sound(indication)
-
-    def _next_command(
-        self, reassembler: CommandReassembler, deadline: Deadline | None
-    ) -> Generator[Step, Any, command_set.CommandSet]:
-        while True:
-            indication = yield from self._next_indication("C-ECHO-RSP", deadline)
-            if not isinstance(indication, events.DataReceived):
-                raise UnexpectedResponse(
-                    "the peer asked for the release (A-RELEASE-RQ) instead of answering", "PS3.8 7.2.1"
-                )
-            for number, pdv in enumerate(indication.pdvs, 1):
-                command = reassembler.add(pdv)
-                if command is not None:
-                    if number < len(indication.pdvs):
-                        raise UnexpectedResponse("the peer sent more than the response", "PS3.8 E.2")
-                    return command_set.decode(command)
-
-    def _budget(self, name: str, seconds: float | None) -> Deadline | None:
-        return None if seconds is None else Deadline.after(self.now, name, seconds)
-
-    def _acse_deadline(self) -> Deadline | None:
-        return earliest(self._budget("-ta, ACSE timeout", self.request.timeouts.acse), self._overall)
-
-    def _grace(self, deadline: Deadline | None) -> Generator[Step, Any, Deadline | None]:
-        """Return the end of a wait that Ctrl-C cuts short."""
-        self.now = yield Clock()
-        return earliest(deadline, Deadline.after(self.now, "Ctrl-C", _GRACE))
-
     def _fail(self, failure: VerificationFailed) -> None:
         if self.report.error is None:
             self.report.error = failure
@@ -475,24 +375,6 @@ class _Verification:
     def _warn(self, sentence: str) -> None:
         if self._problem is not None:
             self._problem(progress.Warned(sentence))
-
-
-def _sound(indication: events.Indication) -> events.Indication:
-    """Return an indication that is not the end of the association."""
-    if isinstance(indication, events.TransportClosed):
-        raise ConnectionLost(partial=indication.partial)
-    if isinstance(indication, events.Aborted):
-        raise PeerAbort(*indication)
-    return indication
-
-
-def _unasked(indication: events.Indication) -> UnexpectedResponse:
-    """Return what is wrong with an indication between two echoes."""
-    if isinstance(indication, events.DataReceived):
-        return UnexpectedResponse("the peer sent data that no echo asked for", "PS3.7 9.3.5.2")
-    return UnexpectedResponse(
-        "the peer asked for the release (A-RELEASE-RQ) before all echoes were sent", "PS3.8 7.2.1"
-    )
 
 
 def _result(context: PresentationContext) -> str:
