@@ -15,7 +15,7 @@ from dcmtool.settings import Timeouts
 from dcmtool.verification.progress import ProgressEvent
 from dcmtool.verification.report import EchoReport, Outcome, Reply
 from tests.peers.programs import refusing_port
-from tests.peers.scripted import ScriptedPeer, ScriptedPeers
+from tests.peers.scripted import ScriptedPeer
 from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, Serve, Silence
 from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA, RELEASE_RQ
 from tests.transport.scenarios import SCENARIOS, Call, Scenario, interrupt_main_thread
@@ -97,9 +97,9 @@ def test_an_interval_and_figures(echo: Echo) -> None:
 
 @BOTH
 def test_each_echo_on_its_own_association(echo: Echo) -> None:
-    with ScriptedPeers([Accept(), Serve()], [Accept(), Serve(0x0110)]) as peers:
-        report = echo(peers.host, peers.port, repeat=2, reconnect=True)
-    assert peers.types == [[ASSOCIATE_RQ, P_DATA, RELEASE_RQ]] * 2
+    with ScriptedPeer(Accept(), Serve(), then=[(Accept(), Serve(0x0110))]) as peer:
+        report = echo(peer.host, peer.port, repeat=2, reconnect=True)
+    assert peer.visits == [[ASSOCIATE_RQ, P_DATA, RELEASE_RQ]] * 2
     assert report.outcome is Outcome.ECHO_FAILED
     assert [reply[:2] for reply in report.echoes.replies] == [(1, 0), (2, 0x0110)]
     assert {name: times.count for name, times in report.per_phase.items()} == dict.fromkeys(

@@ -242,7 +242,7 @@ class _Verification(Conversation):
         interval = int(self.request.interval * 1_000_000_000)
         reassembler = CommandReassembler(context.context_id)
         for number in self._numbers:
-            if interval:
+            if interval and self._interrupt is None:
                 due = (yield from self._pause(due)) + interval
             if self._interrupt is not None:
                 break
