@@ -16,7 +16,7 @@ from dcmtool.verification.progress import ProgressEvent
 from dcmtool.verification.report import EchoReport, Outcome, Reply
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer
-from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, Serve, Silence
+from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, ReleaseResponse, Serve, Silence
 from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA, RELEASE_RQ
 from tests.transport.scenarios import SCENARIOS, Call, Scenario, interrupt_main_thread
 
@@ -35,7 +35,13 @@ BOTH = pytest.mark.parametrize("echo", [api.echo, on_asyncio], ids=["blocking", 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_scenario(echo: Echo, scenario: Scenario) -> None:
     with ScriptedPeer(*scenario.script) as peer:
-        report = echo(peer.host, peer.port, timeouts=scenario.timeouts, repeat=scenario.repeat)
+        report = echo(
+            peer.host,
+            peer.port,
+            timeouts=scenario.timeouts,
+            repeat=scenario.repeat,
+            interval=scenario.interval,
+        )
     assert (report.outcome, report.stage, str(report.error)) == (
         scenario.outcome,
         scenario.stage,
@@ -215,6 +221,13 @@ def test_many_nodes_at_once() -> None:
 
 def test_the_default_timeouts_are_those_of_the_command() -> None:
     assert Timeouts() == Timeouts(connect=None, acse=30, dimse=None, socket=60, deadline=None)
+
+
+def test_ctrl_c_in_a_pause_releases_and_is_raised() -> None:
+    script = (Accept(), EchoResponse(), Call(interrupt_main_thread), ReleaseResponse())
+    with ScriptedPeer(*script) as peer, pytest.raises(KeyboardInterrupt):
+        api.echo(peer.host, peer.port, repeat=0, interval=3600)
+    assert peer.types in ([ASSOCIATE_RQ, P_DATA, RELEASE_RQ], [ASSOCIATE_RQ, P_DATA, ABORT])
 
 
 def test_ctrl_c_aborts_and_is_raised() -> None:
