@@ -226,7 +226,7 @@ network_options = grouped(
     option(
         "--interval",
         section=OTHER,
-        type=Number(0, LONGEST_WAIT, fractions=True),
+        type=Number(0, int(LONGEST_WAIT), fractions=True),
         metavar="SECONDS",
         default=0,
         show_default=True,

@@ -35,6 +35,9 @@ SPELLINGS = [
     (["--deadline"], 1),
     (["-pdu", "--max-pdu"], 1),
     (["--repeat"], 1),
+    (["--interval"], 1),
+    (["--reconnect"], 0),
+    (["--stats"], 0),
     (["--abort"], 0),
 ]
 
@@ -112,6 +115,11 @@ def test_the_defaults(asked: Asked) -> None:
         ("--deadline .5", "timeouts.deadline", 0.5),
         ("--deadline 3", "timeouts.deadline", 3),
         ("--repeat 99999999999999999999", "repeat", 99999999999999999999),
+        ("--repeat 0", "repeat", 0),
+        ("--interval 0.5", "interval", 0.5),
+        ("--interval 0", "interval", 0),
+        ("--interval 2000000", "interval", 2000000),
+        ("--reconnect", "reconnect", True),
         ("--abort", "abort", True),
     ],
 )
@@ -139,6 +147,8 @@ def test_what_an_option_sets(asked: Asked, args: str, field: str, value: object)
         ("-ll off", Output("off")),
         ("-ll bad -ll off", Output("off")),
         ("-lc log.cfg", Output("warn", "log.cfg")),
+        ("--stats", Output("warn", None, statistics=True)),
+        ("--stats -q", Output("fatal", None, statistics=True)),
     ],
 )
 def test_how_much_is_said(asked: Asked, args: str, output: Output) -> None:
@@ -160,6 +170,8 @@ def test_how_much_is_said(asked: Asked, args: str, output: Output) -> None:
         ("DEADLINE", "0.5", "timeouts.deadline", 0.5),
         ("MAX_PDU", "8192", "negotiation.max_pdu", 8192),
         ("REPEAT", "3", "repeat", 3),
+        ("INTERVAL", "0.25", "interval", 0.25),
+        ("RECONNECT", "1", "reconnect", True),
         ("ABORT", "yes", "abort", True),
     ],
 )
@@ -176,6 +188,7 @@ def test_each_option_by_the_environment(
         ("VERBOSE", "1", Output("info")),
         ("LOG_LEVEL", "Debug", Output("debug")),
         ("LOG_CONFIG", "f", Output("warn", "f")),
+        ("STATS", "1", Output("warn", statistics=True)),
     ],
 )
 def test_how_much_is_said_by_the_environment(
@@ -183,7 +196,7 @@ def test_how_much_is_said_by_the_environment(
 ) -> None:
     monkeypatch.setenv(f"DCMTOOL_ECHO_{variable}", value)
     assert asked().output == output
-    assert asked("-q").output == Output("fatal")
+    assert asked("-q").output == Output("fatal", statistics=output.statistics)
 
 
 def test_help_and_version_are_not_asked_for_by_the_environment(
@@ -218,7 +231,10 @@ TITLE = "an AE title has at most 16 (PS3.5 6.2, VR AE)"
         (["-td", "1.5"], "Invalid value for option --dimse-timeout (1.5)"),
         (["-pdu", "4095"], "Invalid value for option --max-pdu (underflow: 4095)"),
         (["-pdu", "131073"], "Invalid value for option --max-pdu (overflow: 131073)"),
-        (["--repeat", "0"], "Invalid value for option --repeat (underflow: 0)"),
+        (["--repeat", "-1"], "Invalid value for option --repeat (underflow: -1)"),
+        (["--interval", "-1"], "Invalid value for option --interval (underflow: -1)"),
+        (["--interval", "2000001"], "Invalid value for option --interval (overflow: 2000001)"),
+        (["--interval", "1s"], "Invalid value for option --interval (1s)"),
         (["--repeat", ""], "Invalid value for option --repeat"),
         (["--deadline", "0"], "Invalid value for option --deadline (underflow: 0)"),
         (["--deadline", "1e3"], "Invalid value for option --deadline (1e3)"),
