@@ -9,12 +9,13 @@ from types import UnionType
 from typing import Literal
 
 from dcmtool.errors import SettingsError
-from dcmtool.steps import LONGEST_WAIT, Family
+from dcmtool.steps import Family
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 
 MAX_CONTEXTS = 128  # presentation context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2)
 MIN_PDU, MAX_PDU = 4096, 131072  # the range that DCMTK's tools accept
 DEFAULT_PDU = 16384
+MAX_INTERVAL = 86_400  # seconds: what echoes once a day does not keep a program running for it
 ITEM_HEADER = 4  # bytes of a transfer syntax sub-item beside its UID (PS3.8 9.3.2.2.2)
 MAX_SYNTAXES = 0xFFFF - 4 - ITEM_HEADER - 64  # bytes: an item's length less its ID and its abstract syntax
 
@@ -211,7 +212,7 @@ class EchoRequest:
         _check_type("TLS settings", self.tls, TlsSettings | None, "a TlsSettings")
         _check_type("reconnect", self.reconnect, bool, "true or false")
         _check_whole("number of echoes", self.repeat, 0)
-        _check_range("interval", self.interval, 0, LONGEST_WAIT)
+        _check_range("interval", self.interval, 0, MAX_INTERVAL)
 
     @property
     def watches(self) -> bool:

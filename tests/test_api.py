@@ -155,7 +155,7 @@ def test_nobody_listens_there(echo: Echo) -> None:
             "calling AE title '' is empty: an AE title has 1 to 16 characters (PS3.5 6.2, VR AE)",
         ),
         ({"repeat": -1}, "number of echoes '-1' is out of range: at least 0"),
-        ({"interval": -1}, "interval '-1' is out of range: from 0 to 2e+06"),
+        ({"interval": -1}, "interval '-1' is out of range: from 0 to 86400"),
         ({"interval": "1"}, "interval '1' is not a number"),
         ({"reconnect": 1}, "reconnect '1' is not true or false"),
         ({"repeat": True}, "number of echoes 'True' is not a number"),

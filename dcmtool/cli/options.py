@@ -13,6 +13,7 @@ from dcmtool.cli.parameters import GENERAL, Choice, DicomOption, gathers
 from dcmtool.cli.values import LONGEST, LogLevel, Number
 from dcmtool.settings import (
     MAX_CONTEXTS,
+    MAX_INTERVAL,
     MAX_PDU,
     MIN_PDU,
     Negotiation,
@@ -21,7 +22,6 @@ from dcmtool.settings import (
     Timeouts,
     first_transfer_syntaxes,
 )
-from dcmtool.steps import LONGEST_WAIT
 from dcmtool.trace.levels import Level, Line
 from dcmtool.uids import TRANSFER_SYNTAXES
 
@@ -226,7 +226,7 @@ network_options = grouped(
     option(
         "--interval",
         section=OTHER,
-        type=Number(0, int(LONGEST_WAIT), fractions=True),
+        type=Number(0, MAX_INTERVAL, fractions=True),
         metavar="SECONDS",
         default=0,
         show_default=True,
