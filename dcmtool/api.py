@@ -31,12 +31,16 @@ def echo(
     timeouts: Timeouts = _NO_TIMEOUTS_GIVEN,
     family: Family = "auto",
     repeat: int = 1,
+    interval: float = 0,
+    reconnect: bool = False,
     abort: bool = False,
     tls: TlsSettings | None = None,
     listener: Listener | None = None,
 ) -> EchoReport:
     """Verify the node at `host` and `port` with `repeat` C-ECHOs on one association (PS3.7 9.1.5).
 
+    0 `repeat` until Ctrl-C or a failure; `interval` is the seconds between the starts of two echoes; with
+    `reconnect` each echo has its own association, and a failure ends none of the others.
     `contexts` equal presentation contexts (1 to 128) are proposed, each with `transfer_syntaxes` (UIDs);
     `max_pdu` is the largest PDU we take, in bytes; `abort` ends with A-ABORT instead of A-RELEASE; `tls`
     secures the connection; the `listener` is called with each event as it happens.
@@ -46,13 +50,14 @@ def echo(
         InputFileError: a file that `tls` names cannot be read, or is not what it should be.
         TlsSettingsError: no session can be made with these TLS settings.
         OutputFileError: the seed file that `tls` names cannot be written, after a success.
-        KeyboardInterrupt: Ctrl-C; the association has been aborted by then.
+        KeyboardInterrupt: Ctrl-C; the association has been aborted by then, or released in order where there
+            is an interval or no end of echoes.
     """
     from dcmtool.transport import blocking
 
     request = _checked(
         *(host, port, family, calling_aet, called_aet, transfer_syntaxes, contexts, max_pdu),
-        *(timeouts, repeat, abort, tls),
+        *(timeouts, repeat, abort, tls, interval, reconnect),
     )
     prepared = _prepared(tls, listener)
     report = blocking.run(verify(request, monotonic_ns(), listener), prepared)
@@ -73,6 +78,8 @@ async def async_echo(
     timeouts: Timeouts = _NO_TIMEOUTS_GIVEN,
     family: Family = "auto",
     repeat: int = 1,
+    interval: float = 0,
+    reconnect: bool = False,
     abort: bool = False,
     tls: TlsSettings | None = None,
     listener: Listener | None = None,
@@ -85,7 +92,7 @@ async def async_echo(
 
     request = _checked(
         *(host, port, family, calling_aet, called_aet, transfer_syntaxes, contexts, max_pdu),
-        *(timeouts, repeat, abort, tls),
+        *(timeouts, repeat, abort, tls, interval, reconnect),
     )
     prepared = _prepared(tls, listener)
     return await aio.run(verify(request, monotonic_ns(), listener), prepared)
@@ -93,10 +100,10 @@ async def async_echo(
 
 def _checked(*arguments: Any) -> EchoRequest:
     """Return the request; what cannot be hashed cannot be cached, but be told what is wrong with it."""
-    *before, syntaxes, contexts, max_pdu, timeouts, repeat, abort, tls = arguments
+    *before, syntaxes, contexts, max_pdu, timeouts, repeat, abort, tls, interval, reconnect = arguments
     if isinstance(syntaxes, Iterable) and not isinstance(syntaxes, str):
         syntaxes = tuple(syntaxes)
-    checked = (*before, syntaxes, contexts, max_pdu, timeouts, repeat, abort, tls)
+    checked = (*before, syntaxes, contexts, max_pdu, timeouts, repeat, abort, tls, interval, reconnect)
     try:
         return _request(*checked)
     except TypeError:
@@ -129,6 +136,8 @@ def _request(
     repeat: int,
     abort: bool,
     tls: TlsSettings | None,
+    interval: float,
+    reconnect: bool,
 ) -> EchoRequest:
     return EchoRequest(
         Peer(host, port, family),
@@ -137,4 +146,6 @@ def _request(
         repeat,
         abort,
         tls,
+        interval,
+        reconnect,
     )

@@ -15,6 +15,7 @@ from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 MAX_CONTEXTS = 128  # presentation context IDs are the odd numbers 1 to 255 (PS3.8 9.3.2.2)
 MIN_PDU, MAX_PDU = 4096, 131072  # the range that DCMTK's tools accept
 DEFAULT_PDU = 16384
+MAX_INTERVAL = 86_400  # seconds: what echoes once a day does not keep a program running for it
 ITEM_HEADER = 4  # bytes of a transfer syntax sub-item beside its UID (PS3.8 9.3.2.2.2)
 MAX_SYNTAXES = 0xFFFF - 4 - ITEM_HEADER - 64  # bytes: an item's length less its ID and its abstract syntax
 
@@ -211,7 +212,11 @@ class TlsSettings:
 
 @dataclass(frozen=True)
 class EchoRequest:
-    """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end, and TLS."""
+    """One verification: the peer, what to negotiate, the budgets, how often to echo, how to end, and TLS.
+
+    `repeat` 0 is without end. `interval` is the seconds between the starts of two echoes, of which a later
+    one starts at once when the one before took longer. With `reconnect` each echo has its own association.
+    """
 
     peer: Peer
     negotiation: Negotiation = field(default_factory=Negotiation)
@@ -219,6 +224,8 @@ class EchoRequest:
     repeat: int = 1
     abort: bool = False
     tls: TlsSettings | None = None
+    interval: float = 0
+    reconnect: bool = False
 
     def __post_init__(self) -> None:
         _check_type("peer", self.peer, Peer, "a Peer")
@@ -226,7 +233,14 @@ class EchoRequest:
         _check_type("timeouts", self.timeouts, Timeouts, "a Timeouts")
         _check_type("abort", self.abort, bool, "true or false")
         _check_type("TLS settings", self.tls, TlsSettings | None, "a TlsSettings")
-        _check_whole("number of echoes", self.repeat, 1)
+        _check_type("reconnect", self.reconnect, bool, "true or false")
+        _check_whole("number of echoes", self.repeat, 0)
+        _check_range("interval", self.interval, 0, MAX_INTERVAL)
+
+    @property
+    def watches(self) -> bool:
+        """Whether it is to go on for a while, so that Ctrl-C is how it ends rather than a failure."""
+        return not self.repeat or bool(self.interval)
 
 
 LogLevel = Literal["off", "fatal", "error", "warn", "info", "debug", "trace"]
@@ -241,7 +255,8 @@ class Output:
     `level` is the least severe one shown, unless `log_config` names a logging configuration file. The `form`
     is that of what goes to stdout: nothing for text. `warning` and `critical` are the mean round trips, in
     milliseconds, above which a monitor is told so. `color` says whether stderr is
-    treated as a terminal with colours; `trace_file` takes all events as JSON.
+    treated as a terminal with colours; `trace_file` takes all events as JSON. `statistics` says that the
+    figures are shown at the end.
     """
 
     level: LogLevel = "warn"
@@ -251,6 +266,7 @@ class Output:
     critical: float | None = None
     color: Color = "auto"
     trace_file: str | None = None
+    statistics: bool = False
 
     def __post_init__(self) -> None:
         if self.warning is not None and self.critical is not None and self.warning > self.critical:

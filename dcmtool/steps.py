@@ -7,7 +7,8 @@ A procedure is a generator that yields these steps; a driver obeys each and send
 | `Connect` | `Connected` |
 | `StartTls` | `Secured` |
 | `Send` | monotonic nanoseconds just before the write |
-| `Receive` | `Received`; empty data once the peer has closed its side |
+| `Receive` | `Received`; empty data once the peer has closed its side; None once it is `until` |
+| `Wait` | None |
 | `Clock` | monotonic nanoseconds |
 | `Close` | None |
 
@@ -69,10 +70,20 @@ class Send(NamedTuple):
 
 
 class Receive(NamedTuple):
-    """Wait until the peer has sent something; `awaited` says what, for the sentence when it does not."""
+    """Wait until the peer has sent something; `awaited` says what, for the sentence when it does not.
+
+    With `until` (monotonic ns) nothing need come: once it is that time the wait is over, and no failure.
+    """
 
     awaited: str
     deadline: Deadline | None
+    until: int | None = None
+
+
+class Wait(NamedTuple):
+    """Wait until that time (monotonic ns), while there is no connection."""
+
+    until: int
 
 
 class Clock(NamedTuple):
@@ -83,7 +94,7 @@ class Close(NamedTuple):
     """Close the connection; there may be none."""
 
 
-PlainStep = Connect | Send | Receive | Clock | Close
+PlainStep = Connect | Send | Receive | Wait | Clock | Close
 Step = PlainStep | StartTls
 
 

@@ -16,7 +16,7 @@ from dcmtool.verification.progress import ProgressEvent
 from dcmtool.verification.report import EchoReport, Outcome, Reply
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer
-from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, Serve, Silence
+from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, ReleaseResponse, Serve, Silence
 from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA, RELEASE_RQ
 from tests.transport.scenarios import SCENARIOS, Call, Scenario, interrupt_main_thread
 
@@ -35,7 +35,13 @@ BOTH = pytest.mark.parametrize("echo", [api.echo, on_asyncio], ids=["blocking", 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_scenario(echo: Echo, scenario: Scenario) -> None:
     with ScriptedPeer(*scenario.script) as peer:
-        report = echo(peer.host, peer.port, timeouts=scenario.timeouts, repeat=scenario.repeat)
+        report = echo(
+            peer.host,
+            peer.port,
+            timeouts=scenario.timeouts,
+            repeat=scenario.repeat,
+            interval=scenario.interval,
+        )
     assert (report.outcome, report.stage, str(report.error)) == (
         scenario.outcome,
         scenario.stage,
@@ -84,6 +90,30 @@ def test_abort_in_place_of_the_release(echo: Echo) -> None:
 
 
 @BOTH
+def test_an_interval_and_figures(echo: Echo) -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        report = echo(peer.host, peer.port, repeat=3, interval=0.05)
+    echoes = report.echoes
+    assert (report.success, echoes.sent, echoes.received) == (True, 3, 3)
+    assert report.phases.echo is not None
+    assert report.phases.echo >= 100_000_000
+    assert None not in (echoes.median, echoes.p95, echoes.p99)
+    assert echoes.maximum == echoes.p99
+
+
+@BOTH
+def test_each_echo_on_its_own_association(echo: Echo) -> None:
+    with ScriptedPeer(Accept(), Serve(), then=[(Accept(), Serve(0x0110))]) as peer:
+        report = echo(peer.host, peer.port, repeat=2, reconnect=True)
+    assert peer.visits == [[ASSOCIATE_RQ, P_DATA, RELEASE_RQ]] * 2
+    assert report.outcome is Outcome.ECHO_FAILED
+    assert [reply[:2] for reply in report.echoes.replies] == [(1, 0), (2, 0x0110)]
+    assert {name: times.count for name, times in report.per_phase.items()} == dict.fromkeys(
+        ("resolve", "connect", "associate", "echo", "release"), 2
+    )
+
+
+@BOTH
 def test_a_listener_hears_of_everything(echo: Echo) -> None:
     heard: list[object] = []
     with ScriptedPeer(Accept(), Serve(0x0110)) as peer:
@@ -124,7 +154,10 @@ def test_nobody_listens_there(echo: Echo) -> None:
             {"calling_aet": ""},
             "calling AE title '' is empty: an AE title has 1 to 16 characters (PS3.5 6.2, VR AE)",
         ),
-        ({"repeat": 0}, "number of echoes '0' is out of range: at least 1"),
+        ({"repeat": -1}, "number of echoes '-1' is out of range: at least 0"),
+        ({"interval": -1}, "interval '-1' is out of range: from 0 to 86400"),
+        ({"interval": "1"}, "interval '1' is not a number"),
+        ({"reconnect": 1}, "reconnect '1' is not true or false"),
         ({"repeat": True}, "number of echoes 'True' is not a number"),
         ({"contexts": 129}, "number of presentation contexts '129' is out of range: from 1 to 128"),
         ({"max_pdu": 1}, "maximum PDU length '1' is out of range: from 4096 to 131072"),
@@ -188,6 +221,13 @@ def test_many_nodes_at_once() -> None:
 
 def test_the_default_timeouts_are_those_of_the_command() -> None:
     assert Timeouts() == Timeouts(connect=None, acse=30, dimse=None, socket=60, deadline=None)
+
+
+def test_ctrl_c_in_a_pause_releases_and_is_raised() -> None:
+    script = (Accept(), EchoResponse(), Call(interrupt_main_thread), ReleaseResponse())
+    with ScriptedPeer(*script) as peer, pytest.raises(KeyboardInterrupt):
+        api.echo(peer.host, peer.port, repeat=0, interval=3600)
+    assert peer.types in ([ASSOCIATE_RQ, P_DATA, RELEASE_RQ], [ASSOCIATE_RQ, P_DATA, ABORT])
 
 
 def test_ctrl_c_aborts_and_is_raised() -> None:

@@ -98,7 +98,14 @@ REFUSED: list[tuple[Callable[..., object], dict[str, Any], str]] = [
     (Timeouts, {"acse": -1}, "acse timeout '-1' is out of range: at least 0.001"),
     (Timeouts, {"acse": float("nan")}, "acse timeout 'nan' is out of range: at least 0.001"),
     (Timeouts, {"acse": "5"}, "acse timeout '5' is not a number"),
-    (EchoRequest, {"peer": PEER, "repeat": 0}, "number of echoes '0' is out of range: at least 1"),
+    (EchoRequest, {"peer": PEER, "repeat": -1}, "number of echoes '-1' is out of range: at least 0"),
+    (EchoRequest, {"peer": PEER, "interval": 86401}, "interval '86401' is out of range: from 0 to 86400"),
+    (EchoRequest, {"peer": PEER, "interval": -0.1}, "interval '-0.1' is out of range: from 0 to 86400"),
+    (
+        EchoRequest,
+        {"peer": PEER, "interval": float("nan")},
+        "interval 'nan' is out of range: from 0 to 86400",
+    ),
     (EchoRequest, {"peer": PEER, "repeat": 2.0}, "number of echoes '2.0' is not a whole number"),
     (
         first_transfer_syntaxes,
@@ -142,6 +149,14 @@ def test_defaults_are_those_of_echoscu() -> None:
 def test_the_first_transfer_syntaxes() -> None:
     assert first_transfer_syntaxes(1) == ("1.2.840.10008.1.2",)
     assert first_transfer_syntaxes(53) == TRANSFER_SYNTAXES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "watches"),
+    [({}, False), ({"repeat": 9}, False), ({"repeat": 0}, True), ({"repeat": 2, "interval": 0.5}, True)],
+)
+def test_what_goes_on_for_a_while_is_a_watch(arguments: dict[str, Any], watches: bool) -> None:
+    assert EchoRequest(PEER, **arguments).watches is watches
 
 
 def test_settings_are_frozen_and_can_be_keys() -> None:

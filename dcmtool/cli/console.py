@@ -1,8 +1,9 @@
 """Where a verification's lines go: stderr, or the logger that a configuration file sets up."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import cache
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 from dcmtool import __version__
 from dcmtool.cli.exit_codes import exit_code
 from dcmtool.settings import Color, EchoRequest, Output, TlsSettings
+from dcmtool.steps import Step
 from dcmtool.trace.levels import Level, Line
 from dcmtool.transport import blocking
 from dcmtool.upper_layer.events import TraceEvent
@@ -24,12 +26,20 @@ if TYPE_CHECKING:
     from dcmtool.transport.tls import PreparedTls
 
 Write = Callable[[Line], None]
+Tell = Callable[[ProgressEvent | TraceEvent], Iterator[Line]]
 
 
 def run(request: EchoRequest, output: Output) -> int:
-    """Verify a node, say what happens while it does, and return the exit code."""
+    """Verify a node, say what happens while it does, and return the exit code.
+
+    The figures of a run without end are shown even if they were not asked for: it has no other result.
+    """
     if output.form == "text":
         report = _verified(request, output)
+        if output.statistics or not request.repeat:
+            from dcmtool.trace.statistics_text import summary
+
+            click.echo("\n".join(summary(report)))
         return exit_code(report.error) if report.error else 0
     from dcmtool.cli import report_output
 
@@ -37,19 +47,24 @@ def run(request: EchoRequest, output: Output) -> int:
 
 
 def _verified(request: EchoRequest, output: Output, hear: Listener | None = None) -> EchoReport:
-    """Verify a node and say what happens while it does; `hear` is told of everything beside that."""
+    """Verify a node and say what happens while it does; `hear` is told of everything beside that.
+
+    Where it is watched there is one line an echo, and Ctrl-C ends the association in order.
+    """
+    watched = output.statistics or not request.repeat or request.watches
     threshold, write = _logger(output)
     labels, told = _dictionary(in_full=threshold <= Level.DEBUG)
     with _tracing(output, threshold, labels) as tracing:
         if tracing is not None and tracing.terminal is not None:
             write = tracing.terminal.say
-        voice = _Voice(request, threshold, write, labels, hints=_is_watched(output))
+        make_lines = _teller(watched, request.reconnect, labels)
+        voice = _Voice(request, threshold, write, make_lines, hints=_is_attended(output))
         voice.say([*_banner(), *told])
         listen = voice.listener(tracing, hear)
         tls = _prepared(request.tls, listen) if request.tls else None
         detail = threshold <= Level.INFO or hear is not None or tracing is not None
-        procedure = verify(request, monotonic_ns(), listen, detail=detail)
-        report = blocking.run(tracing.timed(procedure) if tracing else procedure, tls)
+        procedure = verify(request, monotonic_ns(), listen, detail=detail, orderly=watched)
+        report = _run(tracing.timed(procedure) if tracing else procedure, tls, watched)
         if tracing is not None and tracing.file is not None and tracing.file.error is not None:
             if report.error is None:
                 raise tracing.file.error
@@ -57,7 +72,32 @@ def _verified(request: EchoRequest, output: Output, hear: Listener | None = None
     return report
 
 
-def _is_watched(output: Output) -> bool:
+def _run(procedure: Generator[Step, Any, EchoReport], tls: "PreparedTls | None", watched: bool) -> EchoReport:
+    if not watched:
+        return blocking.run(procedure, tls)
+    from dcmtool.transport.interrupts import Interrupts
+
+    with Interrupts() as interrupts:
+        return blocking.run(procedure, tls, interrupts.raised)
+
+
+def _teller(watched: bool, reconnecting: bool, labels: "Labels | None") -> Callable[[], Tell]:
+    """Return what loads what makes lines of events: of a plain success nothing is said."""
+
+    @cache
+    def load() -> Tell:
+        if watched:
+            from dcmtool.trace.watching import teller
+
+            return teller(labels, reconnecting=reconnecting)
+        from dcmtool.trace.plain import lines
+
+        return lambda event: lines(event, labels)
+
+    return load
+
+
+def _is_attended(output: Output) -> bool:
     return output.log_config is None and sys.stderr is not None and sys.stderr.isatty()
 
 
@@ -65,9 +105,15 @@ class _Voice:
     """Says what a run tells; one hint, under the first failure, to who sits at a terminal."""
 
     def __init__(
-        self, request: EchoRequest, threshold: int, write: Write, labels: "Labels | None", *, hints: bool
+        self,
+        request: EchoRequest,
+        threshold: int,
+        write: Write,
+        make_lines: Callable[[], Tell],
+        *,
+        hints: bool,
     ) -> None:
-        self._request, self._threshold, self._write, self._labels = request, threshold, write, labels
+        self._request, self._threshold, self._write, self._lines = request, threshold, write, make_lines
         self._hints = hints
 
     def say(self, lines: Iterable[Line]) -> None:
@@ -92,9 +138,7 @@ class _Voice:
     def _plain(self, event: ProgressEvent | TraceEvent) -> None:
         if self._threshold > Level.INFO and not isinstance(event, Warned | Failed):
             return
-        from dcmtool.trace.plain import lines  # of a plain success nothing is said
-
-        said = [line for line in lines(event, self._labels) if line.level >= self._threshold]
+        said = [line for line in self._lines()(event) if line.level >= self._threshold]
         hint = None
         if self._hints and said and isinstance(event, Failed):
             from dcmtool.cli.hints import with_hint

@@ -60,6 +60,8 @@ def command(
     tls: TlsSettings | None,
     output: Output,
     repeat: int,
+    interval: float,
+    reconnect: bool,
     abort: bool,
     arguments: bool,
     nodes: str | None,  # noqa: ARG001  (of use before)
@@ -69,7 +71,8 @@ def command(
         click.echo(_called_with(ctx.command_path, words(ctx)), err=True)
     from dcmtool.cli import console
 
-    ctx.exit(console.run(EchoRequest(peer, negotiation, timeouts, repeat, abort, tls), output))
+    request = EchoRequest(peer, negotiation, timeouts, repeat, abort, tls, interval, reconnect)
+    ctx.exit(console.run(request, output))
 
 
 def _called_with(command_path: str, given: list[str]) -> str:

@@ -14,6 +14,7 @@ from dcmtool.cli.values import LONGEST, LogLevel, Number
 from dcmtool.config.places import NODES
 from dcmtool.settings import (
     MAX_CONTEXTS,
+    MAX_INTERVAL,
     MAX_PDU,
     MIN_PDU,
     Color,
@@ -256,12 +257,23 @@ network_options = grouped(
     option(
         "--repeat",
         section=OTHER,
-        type=Number(1),
+        type=Number(0),
         metavar="NUMBER",
         default=1,
         show_default=True,
-        help="how many echoes to send on the association",
+        help="how many echoes to send; 0 goes on until Ctrl-C, with --stats",
     ),
+    option(
+        "--interval",
+        section=OTHER,
+        type=Number(0, MAX_INTERVAL, fractions=True),
+        metavar="SECONDS",
+        default=0,
+        show_default=True,
+        help="time from the start of one echo to that of the next; fractions are allowed",
+    ),
+    flag("--reconnect", section=OTHER, help="open a new association for each echo"),
+    flag("--stats", section=OTHER, help="show counts, round trips and times at the end, on stdout"),
     flag("--abort", section=OTHER, help="end with an abort in place of a release"),
 )
 

@@ -99,4 +99,5 @@ gather_output = gathers(
     critical="critical",
     color="color",
     trace_file="trace_file",
+    statistics="stats",
 )

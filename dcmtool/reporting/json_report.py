@@ -198,6 +198,9 @@ def _echoes(echoes: Echoes, requested: int) -> Document:
 def _round_trip(echoes: Echoes) -> Document:
     return {
         "minimum_ns": echoes.minimum,
+        "median_ns": echoes.median,
+        "p95_ns": echoes.p95,
+        "p99_ns": echoes.p99,
         "mean_ns": echoes.mean,
         "maximum_ns": echoes.maximum,
         "deviation_ns": echoes.deviation,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeVar
 
 from dcmtool.errors import DeadlineExpired
-from dcmtool.steps import Clock, Close, Deadline, Step
+from dcmtool.steps import Clock, Close, Deadline, Step, Wait
 
 _Report = TypeVar("_Report")
 
@@ -76,4 +76,4 @@ def _deadline(step: Step, running: Deadline | None) -> Deadline | None:
     """Return the deadline of a step; a look at the clock changes none."""
     if isinstance(step, Clock):
         return running
-    return None if isinstance(step, Close) else step.deadline
+    return None if isinstance(step, Close | Wait) else step.deadline

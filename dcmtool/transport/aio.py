@@ -20,10 +20,18 @@ from dcmtool.steps import (
     Result,
     Send,
     Step,
+    Wait,
 )
 from dcmtool.transport.addresses import Address, acknowledge, is_numeric, look_up, look_up_aside, share_of
 from dcmtool.transport.blocking import CHUNK
-from dcmtool.transport.failures import check_time, is_our_bound, no_connection, ran_out, too_late
+from dcmtool.transport.failures import (
+    check_time,
+    idle_time,
+    is_our_bound,
+    no_connection,
+    ran_out,
+    too_late,
+)
 
 if TYPE_CHECKING:
     from dcmtool.transport.tls import PreparedTls
@@ -74,6 +82,9 @@ class _Connection:
             return monotonic_ns()
         if isinstance(step, Connect):
             return await self._connect(step)
+        if isinstance(step, Wait):
+            await asyncio.sleep(max(0, step.until - monotonic_ns()) / 1_000_000_000)
+            return None
         assert isinstance(step, Close), "TLS needs its settings"
         self.close()
         return None
@@ -106,14 +117,29 @@ class _Connection:
         self._pieces = 0
         return begun
 
-    async def _receive(self, step: Receive) -> Received:
+    async def _receive(self, step: Receive) -> Received | None:
         check_time(step, monotonic_ns())
         if self._pieces:
             acknowledge(self._open_socket)
         self._pieces += 1
+        if step.until is not None and not await self._comes_before(step.until, step):
+            return None
         loop = asyncio.get_running_loop()
         data = await self._within(step.deadline, step.awaited, loop.sock_recv(self._open_socket, CHUNK))
         return Received(data, monotonic_ns())
+
+    async def _comes_before(self, until: int, step: Receive) -> bool:
+        """Wait for the socket alone: what a read that is cancelled has taken from it would be lost."""
+        loop, connection, come = asyncio.get_running_loop(), self._open_socket, asyncio.Event()
+        loop.add_reader(connection, come.set)
+        try:
+            async with asyncio.timeout(idle_time(step, until, monotonic_ns())):
+                await come.wait()
+        except TimeoutError:
+            check_time(step, monotonic_ns())
+        finally:
+            loop.remove_reader(connection)
+        return come.is_set()
 
     @property
     def _open_socket(self) -> socket.socket:

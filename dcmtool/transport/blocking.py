@@ -3,7 +3,8 @@
 import select
 import socket
 from collections.abc import Generator
-from time import monotonic_ns
+from contextlib import AbstractContextManager, nullcontext
+from time import monotonic_ns, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dcmtool.errors import ConnectionLost, TransportError
@@ -19,24 +20,33 @@ from dcmtool.steps import (
     Result,
     Send,
     Step,
+    Wait,
 )
 from dcmtool.transport.addresses import Address, acknowledge, is_numeric, look_up, look_up_aside, share_of
-from dcmtool.transport.failures import check_time, no_connection, ran_out, too_late
+from dcmtool.transport.failures import check_time, idle_time, no_connection, ran_out, too_late
 
 if TYPE_CHECKING:
     from dcmtool.transport.tls import PreparedTls
 
 _Report = TypeVar("_Report")
+_Waiting = AbstractContextManager[object]
 CHUNK = 16384  # the default maximum length of a PDU: one read takes one PDU
 
 
-def run(procedure: Generator[Step, Any, _Report], tls: "PreparedTls | None" = None) -> _Report:
-    """Take every step that a procedure asks for, over TLS if it is given, and return the report."""
+def run(
+    procedure: Generator[Step, Any, _Report],
+    tls: "PreparedTls | None" = None,
+    waiting: _Waiting | None = None,
+) -> _Report:
+    """Take every step that a procedure asks for, over TLS if it is given, and return the report.
+
+    Every wait is a `with` block of `waiting`, which may keep Ctrl-C back until there is one.
+    """
     if tls is not None:
         from dcmtool.transport.tls_layer import over_tls
 
         procedure = over_tls(procedure, tls)
-    connection = _Connection()
+    connection = _Connection(waiting or nullcontext())
     try:
         step = next(procedure)
         while True:
@@ -54,7 +64,8 @@ def run(procedure: Generator[Step, Any, _Report], tls: "PreparedTls | None" = No
 class _Connection:
     """A TCP connection that is bounded in time by the deadline of each step and by the socket timeout."""
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: _Waiting) -> None:
+        self._waiting = waiting
         self._socket: socket.socket | None = None
         self._socket_timeout: float | None = None
         self._readable = select.poll()
@@ -68,7 +79,12 @@ class _Connection:
         if isinstance(step, Clock):
             return monotonic_ns()
         if isinstance(step, Connect):
-            return self._connect(step)
+            with self._waiting:
+                return self._connect(step)
+        if isinstance(step, Wait):
+            with self._waiting:
+                sleep(max(0, step.until - monotonic_ns()) / 1_000_000_000)
+            return None
         assert isinstance(step, Close), "TLS needs its settings"
         self.close()
         return None
@@ -110,7 +126,7 @@ class _Connection:
         self._pieces = 0
         return begun
 
-    def _receive(self, step: Receive) -> Received:
+    def _receive(self, step: Receive) -> Received | None:
         connection = self._open_socket
         if step.deadline is not None:
             check_time(step, monotonic_ns())
@@ -118,6 +134,8 @@ class _Connection:
             acknowledge(connection)
         self._pieces += 1
         while True:
+            if step.until is not None and not self._comes_before(step.until, step):
+                return None
             self._await(self._readable, step.awaited, step.deadline)
             try:
                 return Received(connection.recv(CHUNK, socket.MSG_DONTWAIT), monotonic_ns())
@@ -125,6 +143,13 @@ class _Connection:
                 continue
             except OSError as error:
                 raise ConnectionLost(error) from error
+
+    def _comes_before(self, until: int, step: Receive) -> bool:
+        with self._waiting:
+            come = self._readable.poll(idle_time(step, until, monotonic_ns()) * 1000)
+        if not come:
+            check_time(step, monotonic_ns())
+        return bool(come)
 
     @property
     def _open_socket(self) -> socket.socket:
@@ -140,7 +165,9 @@ class _Connection:
         if deadline is not None:
             remaining = deadline.remaining(monotonic_ns())
             timeout = remaining if timeout is None else min(remaining, timeout)
-        if not poll.poll(None if timeout is None else timeout * 1000):
+        with self._waiting:
+            ready = poll.poll(None if timeout is None else timeout * 1000)
+        if not ready:
             raise ran_out(awaited, deadline, self._socket_timeout, monotonic_ns())
 
 

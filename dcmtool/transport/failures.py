@@ -26,6 +26,12 @@ def check_time(step: Receive, now: int) -> None:
         raise too_late(step.deadline, step.awaited)
 
 
+def idle_time(step: Receive, until: int, now: int) -> float:
+    """Return the seconds that nothing need come for: the socket timeout is for what should come."""
+    end = until if step.deadline is None else min(until, step.deadline.at)
+    return max(0, end - now) / 1_000_000_000
+
+
 def ran_out(
     awaited: str, deadline: Deadline | None, socket_timeout: float | None, now: int
 ) -> DeadlineExpired:

@@ -159,14 +159,16 @@ class _Layer:
             raise tls_failures.session_failure(error, self._settings, stream.in_use) from error
         return data
 
-    def _receive(self, step: Receive) -> Generator[PlainStep, Any, Received]:
+    def _receive(self, step: Receive) -> Generator[PlainStep, Any, Received | None]:
         stream = self._secured
         while (data := self._decrypted(stream)) is None:
             yield from _send_what_is_ready(stream, step.deadline)  # such as our part of a renegotiation
             try:
-                received: Received = yield step
+                received: Received | None = yield step
             except ConnectionLost as lost:
                 raise self._lost(stream, lost) from lost
+            if received is None:
+                return None
             self._take(stream, received)
         yield from _send_what_is_ready(stream, step.deadline)  # such as the answer to a KeyUpdate
         return Received(data, self._arrived)

@@ -25,6 +25,7 @@ from dcmtool.upper_layer.user_information import (
     MaximumLength,
     find,
 )
+from dcmtool.verification.statistics import Durations
 
 MAX_REPLIES = 1000  # replies kept one by one; beyond, the statistics go on in constant memory
 
@@ -68,34 +69,25 @@ class Reply(NamedTuple):
 class Echoes:
     """All echoes of a verification: counts, the first replies, and the round trips' statistics (ns)."""
 
-    __slots__ = ("_squares", "maximum", "minimum", "received", "replies", "sent", "statuses", "total")
+    __slots__ = ("received", "replies", "round_trips", "sent", "statuses")
 
     def __init__(self) -> None:
         self.sent = 0
         self.received = 0
         self.replies: list[Reply] = []
         self.statuses: dict[int, int] = {}
-        self.minimum: int | None = None
-        self.maximum: int | None = None
-        self.total = 0
-        self._squares = 0
+        self.round_trips = Durations()
 
     def __repr__(self) -> str:
         return f"Echoes(sent={self.sent}, received={self.received}, statuses={self.statuses})"
 
     def add(self, reply: Reply) -> None:
         """Count a reply in."""
-        round_trip, status = reply.round_trip, reply.status
         if self.received < MAX_REPLIES:
             self.replies.append(reply)
         self.received += 1
-        self.statuses[status] = self.statuses.get(status, 0) + 1
-        self.total += round_trip
-        self._squares += round_trip * round_trip
-        if self.minimum is None or round_trip < self.minimum:
-            self.minimum = round_trip
-        if self.maximum is None or round_trip > self.maximum:
-            self.maximum = round_trip
+        self.statuses[reply.status] = self.statuses.get(reply.status, 0) + 1
+        self.round_trips.add(reply.round_trip)
 
     @property
     def lost(self) -> int:
@@ -103,17 +95,44 @@ class Echoes:
         return self.sent - self.received
 
     @property
+    def total(self) -> int:
+        """The sum of the round trips (ns)."""
+        return self.round_trips.total
+
+    @property
+    def minimum(self) -> int | None:
+        """The shortest round trip (ns)."""
+        return self.round_trips.minimum
+
+    @property
+    def maximum(self) -> int | None:
+        """The longest round trip (ns)."""
+        return self.round_trips.maximum
+
+    @property
     def mean(self) -> float | None:
         """The mean round trip (ns)."""
-        return self.total / self.received if self.received else None
+        return self.round_trips.mean
 
     @property
     def deviation(self) -> float | None:
-        """The standard deviation of the round trips (ns); integers are summed, so nothing is rounded off."""
-        if not self.received:
-            return None
-        variance = self._squares * self.received - self.total * self.total
-        return float(variance**0.5) / self.received
+        """The standard deviation of the round trips (ns)."""
+        return self.round_trips.deviation
+
+    @property
+    def median(self) -> int | None:
+        """The round trip that half of them do not exceed (ns)."""
+        return self.round_trips.quantile(0.5)
+
+    @property
+    def p95(self) -> int | None:
+        """The round trip that 95 % of them do not exceed (ns)."""
+        return self.round_trips.quantile(0.95)
+
+    @property
+    def p99(self) -> int | None:
+        """The round trip that 99 % of them do not exceed (ns)."""
+        return self.round_trips.quantile(0.99)
 
 
 @dataclass
@@ -144,6 +163,10 @@ class EchoReport:
     `stage` is the last stage reached: `connect`, `tls`, `associate`, `echo`, `release`, or `done`.
     `error` is the first failure, whose text is one sentence. `tls` is the session, also one that was refused
     for its certificate.
+
+    Where each echo had its own association, all but `error` and `echoes` is that of the last one, and
+    `per_phase` holds how the times of each phase are distributed, by the phase's name; a request that was not
+    even sent, since there was no association, counts as sent and lost.
     """
 
     host: str
@@ -155,6 +178,7 @@ class EchoReport:
     tls: TlsSession | None = None
     accepted: Accepted | None = None
     echoes: Echoes = field(default_factory=Echoes)
+    per_phase: dict[str, Durations] = field(default_factory=dict)
 
     @property
     def success(self) -> bool:

@@ -1,8 +1,9 @@
 """The Verification SCU's procedure (PS3.4 A.2, PS3.7 9.1.5), written once as a generator of steps."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from functools import lru_cache
+from itertools import count
 from typing import Any, cast
 
 from dcmtool.dimse import command_set, messages, status
@@ -21,7 +22,6 @@ from dcmtool.errors import (
     PeerAbort,
     Rejection,
     ReleaseFailed,
-    RemoteProtocolError,
     StatusNotSuccess,
     TlsFailed,
     TlsFailure,
@@ -36,10 +36,7 @@ from dcmtool.steps import (
     Connect,
     Connected,
     Deadline,
-    Receive,
-    Received,
     Secured,
-    Send,
     StartTls,
     Step,
     earliest,
@@ -52,7 +49,6 @@ from dcmtool.uids import (
     described,
 )
 from dcmtool.upper_layer import events
-from dcmtool.upper_layer.association import Association
 from dcmtool.upper_layer.contexts import PresentationContext, propose
 from dcmtool.upper_layer.pdus import AssociateRq
 from dcmtool.upper_layer.states import State
@@ -63,9 +59,8 @@ from dcmtool.upper_layer.user_information import (
     find,
 )
 from dcmtool.verification import progress
+from dcmtool.verification.conversation import Conversation, Procedure
 from dcmtool.verification.report import EchoReport, Reply
-
-Procedure = Generator[Step, Any, None]
 
 _BY_STAGE: dict[str, type[VerificationFailed]] = {
     "connect": NoConnection,
@@ -108,30 +103,52 @@ def verify(
     listener: progress.Listener | None = None,
     *,
     detail: bool = True,
+    orderly: bool = False,
 ) -> Generator[Step, Any, EchoReport]:
     """Verify a node: yield the steps to take, return the report.
 
     `started` is the time in monotonic nanoseconds. The listener hears of warnings and failures, and with
-    `detail` of everything else. No failure is raised: the report holds it.
+    `detail` of everything else. No failure is raised: the report holds it. Ctrl-C aborts the association;
+    with `orderly`, and where the request watches, it ends in order, and only a second one aborts it.
     """
-    return _Verification(request, started, listener, detail).run()
+    orderly = orderly or request.watches
+    numbers = range(request.repeat) if request.repeat else count()
+    seconds = request.timeouts.deadline
+    overall = None if seconds is None else Deadline.after(started, "--deadline", seconds)
+
+    def associate(numbers: Iterable[int], started: int) -> Generator[Step, Any, EchoReport]:
+        return _Verification(request, numbers, started, overall, listener, detail, orderly).run()
+
+    if not request.reconnect:
+        return associate(numbers, started)
+    from dcmtool.verification.reconnecting import verify_each
+
+    return verify_each(request, numbers, started, overall, listener, associate)
 
 
-class _Verification:
+class _Verification(Conversation):
     """The state of one run: where it is, what time it is, what is known."""
 
     def __init__(
-        self, request: EchoRequest, started: int, listener: progress.Listener | None, detail: bool
+        self,
+        request: EchoRequest,
+        numbers: Iterable[int],
+        started: int,
+        overall: Deadline | None,
+        listener: progress.Listener | None,
+        detail: bool,
+        orderly: bool,
     ) -> None:
+        self._tell = listener if detail else None
+        super().__init__(associate_rq(request.negotiation), started, request.timeouts, overall, self._tell)
         self.request = request
-        self.now = self.started = started
+        self._numbers = numbers  # of the echoes, from 0
+        self.started = started
         self.report = EchoReport(request.peer.host, request.peer.port)
         self._problem = listener
-        self._tell = listener if detail else None
-        self._overall = self._budget("--deadline", request.timeouts.deadline)
+        self._orderly = orderly
+        self._interrupt: KeyboardInterrupt | None = None  # after which the association ends in order
         self._connection_deadline: Deadline | None = None
-        self._associate_rq = associate_rq(request.negotiation)
-        self._association = Association(self._associate_rq, self._tell)
 
     def run(self) -> Generator[Step, Any, EchoReport]:
         try:
@@ -221,12 +238,27 @@ class _Verification:
                 f"the peer accepted presentation context {context.context_id} with the transfer syntax "
                 f"{printable(described(context.transfer_syntax))}, which was not proposed (PS3.8 9.3.3.2)"
             )
-        begun = self.now
+        begun = due = self.now
+        interval = int(self.request.interval * 1_000_000_000)
         reassembler = CommandReassembler(context.context_id)
-        for number in range(self.request.repeat):
+        for number in self._numbers:
+            if interval and self._interrupt is None:
+                due = (yield from self._pause(due)) + interval
+            if self._interrupt is not None:
+                break
             # 0 confuses peers, so 65535 is followed by 1 (PS3.7 9.1.5.1.1 asks only for a unique number)
             yield from self._echo(context.context_id, size, number % 0xFFFF + 1, reassembler)
         self.report.phases.echo = self.now - begun
+        if self._interrupt is not None:
+            self._fail(Interrupted(self.report.stage, self._interrupt))
+
+    def _pause(self, due: int) -> Generator[Step, Any, int]:
+        """Wait until an echo is due; return when it starts."""
+        try:
+            yield from self._wait_until(due)
+        except KeyboardInterrupt as interrupt:
+            self._interrupt = interrupt
+        return max(due, self.now)
 
     def _echo(
         self, context_id: int, size: int, message_id: int, reassembler: CommandReassembler
@@ -242,7 +274,12 @@ class _Verification:
         sent = yield from self._flush(deadline)
         echoes = self.report.echoes
         echoes.sent += 1
-        elements = yield from self._next_command(reassembler, deadline)
+        try:
+            elements = yield from self._next_command(reassembler, deadline)
+        except KeyboardInterrupt as interrupt:
+            if not self._orderly:
+                raise
+            elements = yield from self._last_command(reassembler, deadline, interrupt)
         if self._tell is not None:
             self._tell(progress.MessageReceived(context_id, elements))
         response = messages.CEchoRsp.from_command_set(elements, message_id)
@@ -255,6 +292,16 @@ class _Verification:
         if response.status != status.SUCCESS:
             meaning = status.meaning(response.status)
             self._fail(EchoFailed("echo", StatusNotSuccess(response.status, meaning, response.error_comment)))
+
+    def _last_command(
+        self, reassembler: CommandReassembler, deadline: Deadline | None, interrupt: KeyboardInterrupt
+    ) -> Generator[Step, Any, command_set.CommandSet]:
+        """Wait for the response a little longer after Ctrl-C, so that it ends in order."""
+        self._interrupt = interrupt
+        try:
+            return (yield from self._next_command(reassembler, (yield from self._grace(deadline))))
+        except Cause as cause:
+            raise interrupt from cause
 
     def _finish(self) -> Procedure:
         self.report.stage = "release"
@@ -271,6 +318,17 @@ class _Verification:
         begun = self.now = yield Clock()
         deadline = self._acse_deadline()
         self._association.release()
+        try:
+            yield from self._await_release(deadline)
+        except KeyboardInterrupt as interrupt:
+            if self._interrupt is not None or not self._orderly:
+                raise
+            self._interrupt = interrupt
+            self._fail(Interrupted(self.report.stage, interrupt))
+            yield from self._await_release((yield from self._grace(deadline)))
+        self.report.phases.release = self.now - begun
+
+    def _await_release(self, deadline: Deadline | None) -> Procedure:
         while self._association.state is not State.IDLE:
             yield from self._flush(deadline)
             indication = yield from self._next_indication("A-RELEASE-RP", deadline)
@@ -278,7 +336,6 @@ class _Verification:
                 self._association.respond_to_release(self.now)
             elif isinstance(indication, events.DataReceived):  # not ours: every request has its response
                 raise UnexpectedResponse("the peer sent data instead of A-RELEASE-RP", "PS3.8 7.2.2")
-        self.report.phases.release = self.now - begun
 
     def _abort(self) -> Procedure:
         if self._tell is not None:
@@ -308,86 +365,6 @@ class _Verification:
             self._tell(progress.Aborting())
         self._association.abort(self.now)
         yield from self._wait_for_close()
-
-    def _wait_for_close(self) -> Procedure:
-        """Send what is left, then wait for the peer to close, at most until ARTIM (PS3.8 9.1.5)."""
-        artim = self._association.next_deadline()
-        if artim is None:
-            return
-        deadline = earliest(Deadline(artim, "ARTIM", 1), self._overall)
-        try:
-            while self._association.state is not State.IDLE:
-                yield from self._flush(deadline)
-                received: Received = yield Receive("close of the connection", deadline)
-                self.now = received.at
-                self._association.receive_data(received.data)
-                self._association.next_indication(self.now)
-        except Cause:
-            pass
-
-    # The pieces -------------------------------------------------------------------------------------
-
-    def _flush(self, deadline: Deadline | None) -> Generator[Step, Any, int]:
-        """Write the PDUs that are ready; return when the first write began (monotonic ns)."""
-        begun: int | None = None
-        while (data := self._association.data_to_send()) is not None:
-            try:
-                at: int = yield Send(data, deadline)
-            except ConnectionLost:
-                yield from self._hear_last_words()
-                raise
-            if begun is None:
-                begun = at
-        return self.now if begun is None else begun
-
-    def _hear_last_words(self) -> Procedure:
-        """Take what had arrived before a connection broke: an A-ABORT among it says why."""
-        deadline = Deadline.after(self.now, "last words", 1)
-        with suppress(Cause):
-            received: Received = yield Receive("last words", deadline)
-            while received.data:
-                self._association.receive_data(received.data)
-                received = yield Receive("last words", deadline)
-        with suppress(RemoteProtocolError):
-            while (indication := self._association.next_indication(self.now)) is not None:
-                if isinstance(indication, events.Aborted):
-                    raise PeerAbort(*indication)
-
-    def _next_indication(
-        self, awaited: str, deadline: Deadline | None
-    ) -> Generator[Step, Any, events.Indication]:
-        association = self._association
-        while (indication := association.next_indication(self.now)) is None:
-            received: Received = yield Receive(awaited, deadline)
-            self.now = received.at
-            association.receive_data(received.data)
-        if isinstance(indication, events.TransportClosed):
-            raise ConnectionLost(partial=indication.partial)
-        if isinstance(indication, events.Aborted):
-            raise PeerAbort(*indication)
-        return indication
-
-    def _next_command(
-        self, reassembler: CommandReassembler, deadline: Deadline | None
-    ) -> Generator[Step, Any, command_set.CommandSet]:
-        while True:
-            indication = yield from self._next_indication("C-ECHO-RSP", deadline)
-            if not isinstance(indication, events.DataReceived):
-                raise UnexpectedResponse(
-                    "the peer asked for the release (A-RELEASE-RQ) instead of answering", "PS3.8 7.2.1"
-                )
-            for number, pdv in enumerate(indication.pdvs, 1):
-                command = reassembler.add(pdv)
-                if command is not None:
-                    if number < len(indication.pdvs):
-                        raise UnexpectedResponse("the peer sent more than the response", "PS3.8 E.2")
-                    return command_set.decode(command)
-
-    def _budget(self, name: str, seconds: float | None) -> Deadline | None:
-        return None if seconds is None else Deadline.after(self.now, name, seconds)
-
-    def _acse_deadline(self) -> Deadline | None:
-        return earliest(self._budget("-ta, ACSE timeout", self.request.timeouts.acse), self._overall)
 
     def _fail(self, failure: VerificationFailed) -> None:
         if self.report.error is None:

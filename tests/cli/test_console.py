@@ -1,9 +1,14 @@
 """Where the lines of a verification go, and the exit code that it ends with."""
 
 import io
+import re
+import signal
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +20,9 @@ from dcmtool.settings import Color, EchoRequest, LogLevel, Output, Peer
 from tests.config import logging_state
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer, Step
-from tests.peers.vocabulary import Abort, Accept, EchoResponseWith, ExpectPdu, Reject, Serve
-from tests.peers.wire import P_DATA
+from tests.peers.vocabulary import Abort, Accept, EchoResponse, EchoResponseWith, ExpectPdu, Reject, Serve
+from tests.peers.wire import P_DATA, RELEASE_RQ
+from tests.transport.scenarios import Call
 
 VERBOSE = [
     "I: Requesting Association",
@@ -88,6 +94,97 @@ def test_nobody_listens_there(capsys: pytest.CaptureFixture[str]) -> None:
         assert console.run(EchoRequest(Peer("127.0.0.1", port)), Output("fatal")) == 60
     sentence = f"no connection to 127.0.0.1 port {port}: Connection refused"
     assert said(capsys) == [f"F: Association Request Failed: {sentence}"]
+
+
+# A watch on a node -------------------------------------------------------------------------------------
+
+
+def watched(text: str) -> list[str]:
+    """Return the lines with the times left out."""
+    return [re.sub(r"\d+\.\d{3} ms", "... ms", line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("request_", "output"),
+    [({"interval": 0.01}, Output("info")), ({}, Output("info", statistics=True))],
+    ids=["interval", "statistics"],
+)
+def test_a_watch_says_one_line_an_echo(
+    request_: dict[str, Any], output: Output, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        assert console.run(EchoRequest(Peer(peer.host, peer.port), repeat=2, **request_), output) == 0
+    captured = capsys.readouterr()
+    assert watched(captured.err) == [
+        *VERBOSE[:2],
+        "I: Received Echo Response (Success), MsgID 1, ... ms",
+        "I: Received Echo Response (Success), MsgID 2, ... ms",
+        VERBOSE[-1],
+    ]
+    assert bool(captured.out) == output.statistics
+
+
+def test_a_plain_repeat_says_what_it_always_did(capsys: pytest.CaptureFixture[str]) -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        assert console.run(EchoRequest(Peer(peer.host, peer.port), repeat=2), Output("info")) == 0
+    second = ["I: Sending Echo Request (MsgID 2)", VERBOSE[3]]
+    assert said(capsys) == [*VERBOSE[:4], *second, VERBOSE[4]]
+
+
+def test_reconnecting_in_a_watch_says_one_line_an_echo(capsys: pytest.CaptureFixture[str]) -> None:
+    with ScriptedPeer(Accept(), Serve(), then=[(Reject(1, 1, 7),), (Accept(), Serve())]) as peer:
+        request = EchoRequest(Peer(peer.host, peer.port), repeat=3, interval=0.01, reconnect=True)
+        assert console.run(request, Output("info", statistics=True)) == 61
+    captured = capsys.readouterr()
+    assert watched(captured.err) == [
+        "I: Received Echo Response (Success), MsgID 1, ... ms",
+        "F: Association Rejected:",
+        "F: Result: Rejected Permanent, Source: Service User",
+        "F: Reason: Called AE Title Not Recognized",
+        "I: Received Echo Response (Success), MsgID 3, ... ms",
+    ]
+    assert captured.out.splitlines()[:4] == [
+        "echoes",
+        "  sent                   3",
+        "  received               2",
+        "  lost                   1  (33.3%)",
+    ]
+
+
+@pytest.mark.parametrize("repeat", [0, 3])
+def test_the_figures_of_a_failure(repeat: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are shown unasked where the echoes have no end."""
+    with ScriptedPeer(Accept(), EchoResponse(), ExpectPdu(P_DATA), Abort()) as peer:
+        request = EchoRequest(Peer(peer.host, peer.port), repeat=repeat)
+        assert console.run(request, Output(statistics=repeat > 0)) == 70
+    captured = capsys.readouterr()
+    assert captured.err.startswith("E: Echo Failed: the peer aborted the association")
+    assert captured.out.splitlines()[:4] == [
+        "echoes",
+        "  sent                   2",
+        "  received               1",
+        "  lost                   1  (50.0%)",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["--repeat", "0"], ["--repeat", "9", "--interval", "3600"]])
+def test_ctrl_c_ends_a_watch(arguments: list[str]) -> None:
+    """In a process of its own: released, summed up, 130."""
+    asked = threading.Event()
+    with ScriptedPeer(Accept(), EchoResponse(), Call(asked.set), Serve()) as peer:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dcmtool", "echo", "--stats", *arguments, peer.host, str(peer.port)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert asked.wait(30)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "F: Interrupted (stage: echo)\n")
+    assert out.startswith("echoes\n  sent ")
+    assert "  lost                   0\n" in out
+    assert peer.types[-1] == RELEASE_RQ
 
 
 class _Gone(io.TextIOBase):

@@ -128,7 +128,8 @@ def test_the_help_page(capsys: pytest.CaptureFixture[str]) -> None:
         "    -aet, --aetitle TITLE           AE title to call from  [default: ECHOSCU]",
         "    -ppc, --propose-pc NUMBER       how many presentation contexts the request",
         "                                    holds  [1 to 128; default: 1]",
-        "          --repeat NUMBER           how many echoes to send on the association",
+        "          --repeat NUMBER           how many echoes to send; 0 goes on until",
+        "          --stats                   show counts, round trips and times at the",
         "    +ph,  --list-profiles           show what each profile stands for, and exit",
         "    +tls, --enable-tls KEY CERT     connect with TLS and authenticate with the",
     ):
@@ -177,7 +178,7 @@ REFUSED_BY_BOTH = [
     "-td 0 h 1",
     "-pdu 4095 h 1",
     "-pdu 131073 h 1",
-    "--repeat 0 h 1",
+    "--repeat often h 1",
     "-pts 0 h 1",
     "-pts 99 h 1",
     "-ppc 129 h 1",

@@ -239,7 +239,7 @@ def test_an_output_that_cannot_be_written(folder: Path, capsys: pytest.CaptureFi
         ("host,port,\nh,1,x", 'line 2: [nodes.h] "" means nothing here'),
         (
             "host,port,repeat\nh,1,x",
-            'line 2: [nodes.h] repeat should be a whole number, at least 1, but is "x"',
+            'line 2: [nodes.h] repeat should be a whole number, at least 0, but is "x"',
         ),
         (
             "host,port,abort\nh,1,x",

@@ -37,6 +37,9 @@ SPELLINGS = [
     (["--deadline"], 1),
     (["-pdu", "--max-pdu"], 1),
     (["--repeat"], 1),
+    (["--interval"], 1),
+    (["--reconnect"], 0),
+    (["--stats"], 0),
     (["--abort"], 0),
 ]
 
@@ -114,6 +117,11 @@ def test_the_defaults(asked: Asked) -> None:
         ("--deadline .5", "timeouts.deadline", 0.5),
         ("--deadline 3", "timeouts.deadline", 3),
         ("--repeat 99999999999999999999", "repeat", 99999999999999999999),
+        ("--repeat 0", "repeat", 0),
+        ("--interval 0.5", "interval", 0.5),
+        ("--interval 0", "interval", 0),
+        ("--interval 86400", "interval", 86400),
+        ("--reconnect", "reconnect", True),
         ("--abort", "abort", True),
     ],
 )
@@ -145,6 +153,8 @@ def test_what_an_option_sets(asked: Asked, args: str, field: str, value: object)
         ("--color always -v", Output("info", color="always")),
         ("--color=bad --color never", Output(color="never")),
         ("--trace-file x.json -lc log.cfg", Output("warn", "log.cfg", trace_file="x.json")),
+        ("--stats", Output("warn", None, statistics=True)),
+        ("--stats -q", Output("fatal", None, statistics=True)),
     ],
 )
 def test_how_much_is_said(asked: Asked, args: str, output: Output) -> None:
@@ -166,6 +176,8 @@ def test_how_much_is_said(asked: Asked, args: str, output: Output) -> None:
         ("DEADLINE", "0.5", "timeouts.deadline", 0.5),
         ("MAX_PDU", "8192", "negotiation.max_pdu", 8192),
         ("REPEAT", "3", "repeat", 3),
+        ("INTERVAL", "0.25", "interval", 0.25),
+        ("RECONNECT", "1", "reconnect", True),
         ("ABORT", "yes", "abort", True),
     ],
 )
@@ -184,6 +196,7 @@ def test_each_option_by_the_environment(
         ("LOG_CONFIG", "f", Output("warn", "f")),
         ("COLOR", "never", Output(color="never")),
         ("TRACE_FILE", "f", Output(trace_file="f")),
+        ("STATS", "1", Output("warn", statistics=True)),
     ],
 )
 def test_how_much_is_said_by_the_environment(
@@ -230,7 +243,10 @@ TITLE = "an AE title has at most 16 (PS3.5 6.2, VR AE)"
         (["-td", "1.5"], "Invalid value for option --dimse-timeout (1.5)"),
         (["-pdu", "4095"], "Invalid value for option --max-pdu (underflow: 4095)"),
         (["-pdu", "131073"], "Invalid value for option --max-pdu (overflow: 131073)"),
-        (["--repeat", "0"], "Invalid value for option --repeat (underflow: 0)"),
+        (["--repeat", "-1"], "Invalid value for option --repeat (underflow: -1)"),
+        (["--interval", "-1"], "Invalid value for option --interval (underflow: -1)"),
+        (["--interval", "86401"], "Invalid value for option --interval (overflow: 86401)"),
+        (["--interval", "1s"], "Invalid value for option --interval (1s)"),
         (["--repeat", ""], "Invalid value for option --repeat"),
         (["--deadline", "0"], "Invalid value for option --deadline (underflow: 0)"),
         (["--deadline", "1e3"], "Invalid value for option --deadline (1e3)"),

@@ -85,6 +85,7 @@ SUCCESSES = [
     Behaviour("reversed answer", (Accept(reverse=True), Serve()), contexts=3),
     Behaviour("explicit", (Accept(transfer_syntax=EXPLICIT), Serve()), syntaxes=2),
 ]
+LEAVES = Behaviour("closes after two echoes", (Accept(), EchoResponse(), EchoResponse(), CloseConnection()))
 FAILURES = [
     *(Behaviour(f"rejected {numbers}", (Reject(*numbers),), _REJECTED) for numbers in _REASONS),
     *(

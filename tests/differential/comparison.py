@@ -27,6 +27,8 @@ def differences(line: Line, echoscu: Observation, dcmtool: Observation) -> Itera
         yield from _unequal("exit codes", wanted, (echoscu.code, dcmtool.code))
     if line.refused:
         yield from _refusal(line, echoscu, dcmtool)
+    elif line.taken:
+        yield from _unequal("connected", (False, True), (echoscu.connected, dcmtool.connected))
     else:
         yield from _unequal("standard output", echoscu.stdout, dcmtool.stdout)
         yield from _unequal("PDUs", _wire(line, echoscu) + _extra(line), _wire(line, dcmtool))

@@ -15,6 +15,7 @@ DROPPED = "refused contexts: socket dropped"
 COLLISION = "release collision unanswered, exit 1"
 UNEXPECTED = 'unexpected PDU shown as "No Acceptable Presentation Contexts"'
 DIRECTORY = "directory as `@file`, `:` as DCMDICTPATH, comment-only dictionary pass"
+ENDLESS = "`--repeat 0` refused"
 ROWS = (
     NEVER_FALSE_SUCCESS,
     OWN_CODES,
@@ -26,6 +27,7 @@ ROWS = (
     COLLISION,
     UNEXPECTED,
     DIRECTORY,
+    ENDLESS,
 )
 
 

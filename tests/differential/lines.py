@@ -5,8 +5,16 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.differential.behaviours import FAILURES, SUCCESS, SUCCESSES, Behaviour
-from tests.differential.differences import DIRECTORY, NO_ARGUMENTS, NUMBERS, ODD_PDU, TITLES, Expected
+from tests.differential.behaviours import FAILURES, LEAVES, SUCCESS, SUCCESSES, Behaviour
+from tests.differential.differences import (
+    DIRECTORY,
+    ENDLESS,
+    NO_ARGUMENTS,
+    NUMBERS,
+    ODD_PDU,
+    TITLES,
+    Expected,
+)
 
 SEED = 20051220
 ON_SUCCESS, ON_EACH_FAILURE = 110, 3  # how many lines
@@ -27,7 +35,7 @@ LEVELS = ("fatal", "error", "warn", "Info", "INFO", "debug", "off", "all")
 BAD_VALUES = {
     "-pts": ("0", "54", "abc", "", "-1"), "-ppc": ("0", "129", "x"), "-to": ("0", "-1", "abc"),
     "-ts": ("-2", "abc", ""), "-ta": ("0", "-5"), "-td": ("0", "x1"), "-pdu": ("4095", "131073", "0", "many"),
-    "--repeat": ("0", "-1", "often"),
+    "--repeat": ("-1", "often"),
 }  # fmt: skip
 OVERRULED = {**BAD_VALUES, "-aet": ("OVERRULED", "-q"), "-aec": ("OVERRULED", "+tls")}
 BAD_ARGUMENTS = (
@@ -48,7 +56,8 @@ BAD_LINES = (
 class Line:
     """A command line, in which {port} and {dir} have yet to be filled in, its command files, and its peer.
 
-    `expected` is what must come out of it, and `refused` says that dcmtool must not even connect.
+    `expected` is what must come out of it, and `refused` says that dcmtool must not even connect; `taken`
+    that echoscu alone must not.
     """
 
     argv: tuple[str, ...]
@@ -56,6 +65,7 @@ class Line:
     expected: Expected | None
     files: tuple[tuple[str, str], ...] = ()
     refused: bool = False
+    taken: bool = False
 
     def __str__(self) -> str:
         files = "".join(f"\n  {name}: {content!r}" for name, content in self.files)
@@ -84,6 +94,7 @@ def _documented() -> Iterator[Line]:
         yield Line((option, number, *peer), SUCCESS, Expected(0, 1, NUMBERS), refused=True)
     for length in ("4097", "131071"):
         yield Line(("-v", *peer, "--max-pdu", length), SUCCESS, Expected(0, 0, ODD_PDU))
+    yield Line(("--repeat", "0", *peer), LEAVES, Expected(1, 62, ENDLESS), taken=True)
     yield Line(("@{dir}", *peer), SUCCESS, Expected(0, 20, DIRECTORY), refused=True)
 
 

@@ -8,7 +8,8 @@ Answers wait for the PDU that they answer; `Abort`, `Raw`, `Trickle`, `CloseConn
 do not: put an `ExpectPdu` before them. After the script the peer reads on until the client goes; it closes at
 once when the client aborts, unless it plays `Silence`. Leaving the `with` block waits for the end of it all.
 
-With `tls=context` it does so over TLS, for one connection after the other: a client may come twice.
+With `tls=context` it does so over TLS, for one connection after the other: a client may come twice. With
+`then=` it plays these scripts for the connections after the first; `visits` tells what came over each.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ import ssl
 import struct
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -128,8 +130,17 @@ class ScriptedPeer:
     Over TLS it serves more, and tells how each handshake ended: with a version, or the error's reason.
     """
 
-    def __init__(self, *script: Step, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
-        self.host, self._script, self._tls = host, script, tls
+    def __init__(
+        self,
+        *script: Step,
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        then: Iterable[Sequence[Step]] = (),
+    ) -> None:
+        self.host, self._tls = host, tls
+        self._script: Sequence[Step] = script
+        self._then = list(then)
+        self.visits: list[list[int]] = []  # the types of the PDUs over each connection that has ended
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, 0), family=family)
         self.port = int(self._listener.getsockname()[1])
@@ -189,8 +200,11 @@ class ScriptedPeer:
             while True:
                 await_readable(self._listener, self._wake)
                 self._serve_one()
-                if self._tls is None or self._failure:
+                if self._link:
+                    self.visits.append(self.types)
+                if (self._tls is None and not self._then) or self._failure:
                     return
+                self._script = self._then.pop(0) if self._then else self._script
 
     def _serve_one(self) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from dcmtool.errors import ConnectionLost, DeadlineExpired, TransportError
 from dcmtool.settings import EchoRequest, Peer, Timeouts, TlsSettings
-from dcmtool.steps import Clock, Close, Connect, Connected, PlainStep, Receive, Received, Send, Step
+from dcmtool.steps import Clock, Close, Connect, Connected, PlainStep, Receive, Received, Send, Step, Wait
 from dcmtool.transport.tls import prepare
 from dcmtool.transport.tls_layer import over_tls
 from dcmtool.verification.report import EchoReport
@@ -109,6 +109,8 @@ def drive(procedure: Generator[PlainStep, Any, _Report], server: MemoryServer) -
             now += 1_000_000
             try:
                 result = _obey(step, server, now)
+                if result is None and isinstance(step, Receive | Wait) and step.until is not None:
+                    now = step.until
             except TransportError as error:
                 step = procedure.throw(error)
             else:
@@ -126,17 +128,32 @@ def _obey(step: Step, server: MemoryServer, now: int) -> object:
         case Send(data):
             server.take(data)
             return now
-        case Receive():
+        case Receive(until=until):
+            if until is not None and server.ends is None and not server.outgoing.pending:
+                return None
             return Received(server.give(step), now)
         case Clock():
             return now
-    assert isinstance(step, Close)
+    assert isinstance(step, Close | Wait)
     return None
 
 
 def verified(
-    server: MemoryServer, settings: TlsSettings, host: str = "localhost", repeat: int = 1
+    server: MemoryServer,
+    settings: TlsSettings,
+    host: str = "localhost",
+    repeat: int = 1,
+    interval: float = 0,
+    *,
+    reconnect: bool = False,
 ) -> EchoReport:
     """Verify the server over TLS."""
-    request = EchoRequest(Peer(host, 2762), timeouts=Timeouts(socket=None), tls=settings, repeat=repeat)
+    request = EchoRequest(
+        Peer(host, 2762),
+        timeouts=Timeouts(socket=None),
+        repeat=repeat,
+        tls=settings,
+        interval=interval,
+        reconnect=reconnect,
+    )
     return drive(over_tls(verify(request, 0), prepare(settings)), server)

@@ -18,6 +18,7 @@ from tests.peers.vocabulary import (
     CloseConnection,
     EchoResponse,
     ExpectPdu,
+    Raw,
     Reject,
     ReleaseResponse,
     ResetConnection,
@@ -77,6 +78,7 @@ class Scenario:
     seen: tuple[int, ...]
     timeouts: Timeouts = DEFAULTS
     repeat: int = 1
+    interval: float = 0
 
 
 def _silent(stage: str, budget: str, name: str) -> Scenario:
@@ -104,6 +106,14 @@ def _silent(stage: str, budget: str, name: str) -> Scenario:
         f"no {awaited[stage]} within {SHORT} s ({name})",
         seen[stage],
         replace(UNBOUNDED, **{budget: SHORT}),
+    )
+
+
+def _pause(name: str, step: Step, outcome: Outcome, sentence: str, *seen: int) -> Scenario:
+    """Let the peer end the association in a pause that would be far too long to sit out."""
+    seen = (ASSOCIATE_RQ, P_DATA, *seen)
+    return Scenario(
+        f"pause, {name}", (Accept(), EchoResponse(), step), outcome, "echo", sentence, seen, DEFAULTS, 2, 3600
     )
 
 
@@ -162,6 +172,48 @@ SCENARIOS = [
         'status 0x0110 (Failure: Processing Failure), the peer says "no"',
         (ASSOCIATE_RQ, P_DATA, RELEASE_RQ),
     ),
+    Scenario(
+        "pauses longer than the socket timeout",
+        (Accept(), Serve()),
+        Outcome.SUCCESS,
+        "done",
+        "None",
+        (ASSOCIATE_RQ, P_DATA, P_DATA, RELEASE_RQ),
+        replace(UNBOUNDED, socket=SHORT, deadline=60),
+        2,
+        2 * SHORT,
+    ),
+    _pause(
+        "abort",
+        Abort(),
+        Outcome.ABORTED,
+        "the peer aborted the association (A-ABORT from the service user)",
+    ),
+    _pause("close", CloseConnection(), Outcome.ECHO_FAILED, CLOSED),
+    _pause(
+        "reset",
+        ResetConnection(),
+        Outcome.ECHO_FAILED,
+        "the connection broke: Connection reset by peer",
+    ),
+    _pause(
+        "release",
+        Raw(wire.pdu(RELEASE_RQ, bytes(4))),
+        Outcome.ECHO_FAILED,
+        "the peer asked for the release (A-RELEASE-RQ) before all echoes were sent (PS3.8 7.2.1)",
+        ABORT,
+    ),
+    Scenario(
+        "pause, deadline",
+        (Accept(), Serve()),
+        Outcome.ECHO_FAILED,
+        "echo",
+        f"no time for the next echo within {SHORT} s (--deadline)",
+        (ASSOCIATE_RQ, P_DATA, ABORT),
+        replace(UNBOUNDED, deadline=SHORT),
+        2,
+        3600,
+    ),
     _silent("associate", "acse", "-ta, ACSE timeout"),
     _silent("associate", "socket", "-ts, socket timeout"),
     _silent("associate", "deadline", "--deadline"),
@@ -174,15 +226,17 @@ SCENARIOS = [
 ]
 
 
-def request_for(peer: ScriptedPeer, timeouts: Timeouts = UNBOUNDED, repeat: int = 1) -> EchoRequest:
+def request_for(
+    peer: ScriptedPeer, timeouts: Timeouts = UNBOUNDED, repeat: int = 1, interval: float = 0
+) -> EchoRequest:
     """Return the request to verify a peer."""
-    return EchoRequest(Peer(peer.host, peer.port), timeouts=timeouts, repeat=repeat)
+    return EchoRequest(Peer(peer.host, peer.port), timeouts=timeouts, repeat=repeat, interval=interval)
 
 
 def check(scenario: Scenario, verify: Verify) -> None:
     """Go through a scenario."""
     with ScriptedPeer(*scenario.script) as peer:
-        report = verify(request_for(peer, scenario.timeouts, scenario.repeat))
+        report = verify(request_for(peer, scenario.timeouts, scenario.repeat, scenario.interval))
     assert (report.outcome, report.stage, str(report.error)) == (
         scenario.outcome,
         scenario.stage,

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Generator
+from dataclasses import replace
 from time import monotonic_ns
 
 import pytest
@@ -17,7 +18,7 @@ from dcmtool.verification.report import EchoReport, Outcome
 from dcmtool.verification.scu import verify
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer
-from tests.peers.vocabulary import Accept, ExpectPdu, Serve, Silence
+from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, Serve, Silence
 from tests.peers.wire import ASSOCIATE_RQ, P_DATA
 from tests.transport.scenarios import (
     BOUND,
@@ -141,6 +142,24 @@ def test_cancelling_closes_the_connection() -> None:
     with ScriptedPeer(*script) as peer:
         asyncio.run(cancelled(peer))
     assert (peer.types, peer.ended) == ([ASSOCIATE_RQ, P_DATA], "the client closed the connection")
+
+
+@pytest.mark.parametrize("reconnect", [False, True])
+def test_cancelling_a_pause(reconnect: bool) -> None:
+    answered = threading.Event()
+    script = (Accept(), EchoResponse(), Call(answered.set), Serve())
+
+    async def cancelled(peer: ScriptedPeer) -> None:
+        request = replace(request_for(peer, repeat=0, interval=3600), reconnect=reconnect)
+        task = asyncio.create_task(aio.run(verify(request, monotonic_ns())))
+        await asyncio.to_thread(answered.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with ScriptedPeer(*script) as peer:
+        asyncio.run(cancelled(peer))
+    assert peer.types[:2] == [ASSOCIATE_RQ, P_DATA]
 
 
 def test_cancelling_a_connection_that_is_not_open_yet() -> None:

@@ -4,6 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Generator
+from dataclasses import replace
 from time import monotonic_ns
 from typing import Any
 
@@ -11,15 +12,16 @@ import pytest
 
 from dcmtool.errors import ConnectionLost, DeadlineExpired
 from dcmtool.settings import EchoRequest, Timeouts
-from dcmtool.steps import Close, Connect, Deadline, Receive, Send, Step
+from dcmtool.steps import Close, Connect, Deadline, Receive, Send, Step, Wait
 from dcmtool.transport import blocking
+from dcmtool.transport.interrupts import Interrupts
 from dcmtool.verification.progress import Releasing
 from dcmtool.verification.report import EchoReport, Outcome
 from dcmtool.verification.scu import verify
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer
-from tests.peers.vocabulary import Accept, ExpectPdu, Serve, Silence
-from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA
+from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, Serve, Silence
+from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA, RELEASE_RQ
 from tests.transport.scenarios import (
     BOUND,
     FLOODS,
@@ -184,6 +186,47 @@ def test_an_interrupt_aborts(timeouts: Timeouts) -> None:
         "echo",
         [ASSOCIATE_RQ, P_DATA, ABORT],
     )
+
+
+@pytest.mark.parametrize("interval", [0, 3600])
+def test_an_interrupt_that_is_kept_until_the_driver_waits_ends_it_in_order(interval: float) -> None:
+    """Wherever the program is, the association is released."""
+    script = (Accept(), EchoResponse(), Call(interrupt_main_thread), Serve())
+    with ScriptedPeer(*script) as peer, Interrupts() as interrupts:
+        procedure = verify(request_for(peer, Timeouts(), 0, interval), monotonic_ns())
+        report = blocking.run(procedure, waiting=interrupts.raised)
+    assert (report.outcome, report.stage) == (Outcome.INTERRUPTED, "done")
+    assert report.echoes.lost == 0
+    assert peer.types[-1] == RELEASE_RQ
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def interrupted_while_waiting(
+    procedure: Generator[Step, Any, EchoReport],
+) -> Generator[Step, Any, EchoReport]:
+    """Press Ctrl-C before the wait without a connection."""
+    result = None
+    try:
+        while True:
+            step = procedure.send(result)
+            if isinstance(step, Wait):
+                interrupt_main_thread()
+            try:
+                result = yield step
+            except KeyboardInterrupt as error:
+                procedure.throw(error)
+    except StopIteration as stop:
+        report: EchoReport = stop.value
+        return report
+
+
+def test_an_interrupt_between_two_associations_ends_it() -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer, Interrupts() as interrupts:
+        request = replace(request_for(peer, Timeouts(), 0, 3600), reconnect=True)
+        procedure = interrupted_while_waiting(verify(request, monotonic_ns()))
+        report = blocking.run(procedure, waiting=interrupts.raised)
+    assert (report.outcome, report.echoes.sent, report.echoes.lost) == (Outcome.INTERRUPTED, 1, 0)
+    assert peer.types == [ASSOCIATE_RQ, P_DATA, RELEASE_RQ]
 
 
 def test_an_error_of_the_listener_closes_the_connection() -> None:

@@ -357,6 +357,24 @@ def test_several_answers_in_one_read(tmp_path: Path) -> None:
 # The layer by hand ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("size", [1 << 20, 1])
+def test_pauses(size: int, tmp_path: Path) -> None:
+    """What comes in the first of them is of TLS alone, such as session tickets, and does not end it."""
+    server = MemoryServer(server_context(tmp_path, CAST.server), size=size)
+    report = verified(server, trusting(tmp_path), repeat=3, interval=1)
+    assert (report.success, report.echoes.received) == (True, 3)
+    assert report.phases.echo is not None
+    assert 2_000_000_000 <= report.phases.echo < 2_500_000_000
+
+
+def test_each_echo_on_a_connection_and_session_of_its_own(tmp_path: Path) -> None:
+    server = MemoryServer(server_context(tmp_path, CAST.server))
+    settings = trusting(tmp_path)
+    report = verified(server, settings, repeat=3, interval=1, reconnect=True)
+    assert (report.success, report.echoes.received, len(server.received)) == (True, 3, 3)
+    assert report.per_phase["tls"].count == 3
+
+
 def test_closing_the_outer_generator_closes_the_inner() -> None:
     closed: list[bool] = []
 

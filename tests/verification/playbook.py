@@ -27,6 +27,7 @@ from dcmtool.steps import (
     StartTls,
     Step,
     TlsSession,
+    Wait,
 )
 from dcmtool.trace.record import Record, Recorder
 from dcmtool.trace.timers import timed
@@ -45,6 +46,7 @@ SESSION = TlsSession("TLSv1.3", "TLS_AES_256_GCM_SHA384", 256, b"", True, None)
 
 TO_ASSOCIATE, TO_ECHO = "answer to A-ASSOCIATE-RQ", "C-ECHO-RSP"
 TO_RELEASE, TO_CLOSE = "A-RELEASE-RP", "close of the connection"
+BETWEEN = "time for the next echo"
 LAST_WORDS = "last words"  # of a peer that broke the connection
 
 RELEASE_RQ, RELEASE_RP = wire.pdu(wire.RELEASE_RQ, bytes(4)), wire.pdu(wire.RELEASE_RP, bytes(4))
@@ -64,6 +66,11 @@ def dimse(since: int) -> Deadline:
 def artim(since: int) -> Deadline:
     """Return the end of the ARTIM timer that began `since` (ms)."""
     return Deadline((1_000 + since) * MS, "ARTIM", 1)
+
+
+def grace(since: int) -> Deadline:
+    """Return the end of what Ctrl-C leaves of a wait, pressed at that time (ms)."""
+    return Deadline((1_000 + since) * MS, "Ctrl-C", 1)
 
 
 def overall(seconds: float) -> Deadline:
@@ -88,7 +95,14 @@ def echo_rsp(message_id: int = 1, status: int = 0, comment: str = "", context_id
 class Playbook:
     """One run of the procedure; each method checks that its step is the next one, and answers it."""
 
-    def __init__(self, request: EchoRequest = ECHO, *, chunk: int | None = None, detail: bool = True) -> None:
+    def __init__(
+        self,
+        request: EchoRequest = ECHO,
+        *,
+        chunk: int | None = None,
+        detail: bool = True,
+        orderly: bool = False,
+    ) -> None:
         self.request, self.chunk = request, chunk
         self.now = 0
         self.told: list[progress.ProgressEvent | TraceEvent] = []
@@ -96,7 +110,7 @@ class Playbook:
         self._record = Recorder(lambda: self.now, self.records.append)
         self.report: EchoReport | None = None
         self.associate_rq = b""
-        procedure = verify(request, 0, self._hear, detail=detail)
+        procedure = verify(request, 0, self._hear, detail=detail, orderly=orderly)
         self._procedure = timed(procedure, lambda: self.now, self._record)
         self.step: Step | None = next(self._procedure)
 
@@ -116,7 +130,10 @@ class Playbook:
     def fails(self, error: TransportError | KeyboardInterrupt) -> None:
         """Let the step fail."""
         self.now += MS
-        self.step = self._procedure.throw(error)
+        try:
+            self.step = self._procedure.throw(error)
+        except StopIteration as stop:
+            self.step, self.report = None, stop.value
 
     def expires(self) -> None:
         """Let the step last until its deadline."""
@@ -156,19 +173,48 @@ class Playbook:
                 break  # what came so far was enough
             self.give(Received(piece, self.tick()))
 
+    def hears(self, data: bytes, step: Step | None) -> None:
+        """Bring the data in pieces, for as long as the step is this one."""
+        for piece in self._pieces(data):
+            if self.step == step:
+                self.give(Received(piece, self.tick()))
+
+    def receives_anyhow(self, data: bytes) -> None:
+        """Bring the data, whatever is waited for until whenever."""
+        assert isinstance(self.step, Receive)
+        self.give(Received(data, self.tick()))
+
     def _pieces(self, data: bytes) -> Iterator[bytes]:
         size = self.chunk or len(data) or 1
         return (data[start : start + size] for start in range(0, len(data) or 1, size))
+
+    def rests(self, until: int, deadline: Deadline | None = None) -> None:
+        """Expect a wait for the next echo, until then (ms), and let nothing come."""
+        assert self.step == Receive(BETWEEN, deadline, until * MS)
+        self.give(None)
+        self.now = until * MS - MS
+        self.tells_the_time()
+
+    def waits(self, until: int) -> None:
+        """Expect a wait without a connection, until then (ms)."""
+        assert self.step == Wait(until * MS)
+        self.give(None)
+        self.now = until * MS - MS
+        self.tells_the_time()
 
     def tells_the_time(self) -> None:
         """Expect a look at the clock."""
         assert isinstance(self.step, Clock)
         self.give(self.tick())
 
-    def closes(self) -> EchoReport:
-        """Expect the connection to be closed and the procedure to end."""
+    def closed(self) -> None:
+        """Expect the connection to be closed."""
         assert isinstance(self.step, Close)
         self.give(None)
+
+    def closes(self) -> EchoReport:
+        """Expect the connection to be closed and the procedure to end."""
+        self.closed()
         assert self.report is not None
         return self.report
 
@@ -183,7 +229,7 @@ class Playbook:
         self.connects(deadline)
         assert isinstance(self.step, Send)
         self.associate_rq = self.step.data
-        self.sends(self.associate_rq, acse(2))
+        self.sends(self.associate_rq, acse(self.now // MS))
 
     def acceptance(
         self,
@@ -199,7 +245,7 @@ class Playbook:
     def associates(self, max_length: int | None = 16384) -> None:
         """Expect the association to be requested, and accept it."""
         self.requests()
-        self.receives(TO_ASSOCIATE, self.acceptance(max_length), acse(2))
+        self.receives(TO_ASSOCIATE, self.acceptance(max_length), acse(self.now // MS - 1))
 
     def asks(self, message_id: int = 1) -> None:
         """Expect a C-ECHO-RQ, with no bound on the wait."""
@@ -219,9 +265,15 @@ class Playbook:
 
     def releases(self) -> EchoReport:
         """Expect the release in order."""
+        self.released()
+        assert self.report is not None
+        return self.report
+
+    def released(self) -> None:
+        """Expect the release in order, of one association of several."""
         deadline = self.asks_for_release()
         self.receives(TO_RELEASE, RELEASE_RP, deadline)
-        return self.closes()
+        self.closed()
 
     def aborts(self, abort: bytes = USER_ABORT) -> EchoReport:
         """Expect A-ABORT; close when it has come (PS3.8 9.2, AA-1, AA-8)."""
