@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dcmtool.trace.command_dump import Labels
     from dcmtool.transport.tls import PreparedTls
 
+LONG_RUN = 1000  # echoes; fewer are over before they could be watched
+
 Write = Callable[[Line], None]
 Tell = Callable[[ProgressEvent | TraceEvent], Iterator[Line]]
 
@@ -54,15 +56,19 @@ def _verified(request: EchoRequest, output: Output, hear: Listener | None = None
     watched = output.statistics or not request.repeat or request.watches
     threshold, write = _logger(output)
     labels, told = _dictionary(in_full=threshold <= Level.DEBUG)
-    with _tracing(output, threshold, labels) as tracing:
+    with (
+        _tracing(output, threshold, labels) as tracing,
+        _progress(request, output, threshold) as progress,
+    ):
         if tracing is not None and tracing.terminal is not None:
             write = tracing.terminal.say
         make_lines = _teller(watched, request.reconnect, labels)
         voice = _Voice(request, threshold, write, make_lines, hints=_is_attended(output))
         voice.say([*_banner(), *told])
-        listen = voice.listener(tracing, hear)
+        heard = [listener for listener in (hear, progress) if listener is not None]
+        listen = voice.listener(tracing, heard)
         tls = _prepared(request.tls, listen) if request.tls else None
-        detail = threshold <= Level.INFO or hear is not None or tracing is not None
+        detail = threshold <= Level.INFO or bool(heard) or tracing is not None
         procedure = verify(request, monotonic_ns(), listen, detail=detail, orderly=watched)
         report = _run(tracing.timed(procedure) if tracing else procedure, tls, watched)
         if tracing is not None and tracing.file is not None and tracing.file.error is not None:
@@ -121,13 +127,13 @@ class _Voice:
             if line.level >= self._threshold:
                 self._write(line)
 
-    def listener(self, tracing: "Tracing | None", hear: Listener | None) -> Listener:
-        """Return what is told of the events: `hear` first, then the trace or the plain lines."""
+    def listener(self, tracing: "Tracing | None", heard: list[Listener]) -> Listener:
+        """Return what is told of the events: those `heard` first, then the trace or the plain lines."""
         shown = tracing.listener(self._plain) if tracing else self._plain
         laid_out = tracing is not None and tracing.terminal is not None
 
         def listen(event: ProgressEvent | TraceEvent) -> None:
-            if hear is not None:
+            for hear in heard:
                 hear(event)
             shown(event)
             if laid_out and isinstance(event, Failed):
@@ -173,6 +179,24 @@ def _tracing(
     from dcmtool.cli.tracing import tracing
 
     return tracing(appearance, threshold, output.trace_file, labels)
+
+
+def _progress(
+    request: EchoRequest, output: Output, threshold: int
+) -> AbstractContextManager[Listener | None]:
+    """Return what shows how far a long run is, to who sits at a terminal where nothing else moves."""
+    long = request.interval > 0 or not 0 < request.repeat < LONG_RUN
+    if not long or threshold <= Level.INFO or not _is_attended(output):
+        return nullcontext()
+    from dcmtool.cli.look import Look, look
+
+    if look(output.color, sys.stderr) is not Look.COLOURED:
+        return nullcontext()
+    from rich.console import Console
+
+    from dcmtool.trace.progress_bar import progress_bar
+
+    return progress_bar(Console(stderr=True), request.repeat, monotonic_ns)
 
 
 def _prepared(settings: TlsSettings, listen: Listener) -> "PreparedTls":

@@ -155,3 +155,32 @@ def test_rich_is_loaded_where_it_draws_and_nowhere_else(options: list[str], load
     modules = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if "|" in line}
     assert "dcmtool.cli.console" in modules
     assert ("rich" in modules) is loaded
+
+
+# How far a long run is ------------------------------------------------------------------------------
+
+
+def test_a_long_run_shows_how_far_it_is() -> None:
+    code, lines = on_terminal("--repeat", "1000")
+    assert code == 0
+    assert "1000/1000" in "".join(without_colour(lines))
+
+
+@pytest.mark.parametrize(
+    ("options", "env"),
+    [
+        (["--repeat", "999"], {}),
+        (["--repeat", "1000", "-v", "--color", "never"], {}),
+        (["--repeat", "1000"], {"NO_COLOR": "1"}),
+        (["--repeat", "1000"], {"TERM": "dumb"}),
+    ],
+)
+def test_where_it_is_not_shown(options: list[str], env: dict[str, str]) -> None:
+    code, lines = on_terminal(*options, env=env)
+    assert (code, "/1000" in "".join(lines)) == (0, False)
+
+
+def test_it_is_not_shown_in_a_pipe() -> None:
+    with ScriptedPeer(Accept(), Serve()) as peer:
+        run = run_dcmtool("--repeat", "1000", peer.host, str(peer.port))
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
