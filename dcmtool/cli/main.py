@@ -22,6 +22,7 @@ COMPLETION = "_DCMTOOL_COMPLETE"  # set by a shell that asks what could come nex
 # The line that the list of commands shows for each, so that listing them loads none.
 COMMANDS = {
     "echo": "Verify that a DICOM node answers (C-ECHO).",
+    "completion": "Complete commands, options and values with the tab key.",
 }
 
 
@@ -109,6 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     if _completes(os.environ.get(COMPLETION, "")):
+        import_module("dcmtool.cli.shells")  # makes itself known to Click
         cli.main([], prog_name="dcmtool", complete_var=COMPLETION)
     try:
         args = expand(argv)
