@@ -2,6 +2,7 @@
 
 import click
 
+from dcmtool.cli import offers
 from dcmtool.cli.options import (
     gather_negotiation,
     gather_output,
@@ -38,7 +39,9 @@ files in one variable are separated by colons, as in DCMTOOL_ECHO_ENABLE_TLS=KEY
     short_help="Verify that a DICOM node answers (C-ECHO).",
     epilog=EPILOG,
 )
-@click.argument("peer", cls=DicomArgument, description="host name or address of the node")
+@click.argument(
+    "peer", cls=DicomArgument, shell_complete=offers.peers, description="host name or address of the node"
+)
 @click.argument("port", cls=DicomArgument, type=Number(1, 65535), description="its TCP port")
 @general_options
 @ip_options

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dcmtool.cli import offers
 from dcmtool.cli.parameters import GENERAL, Choice, DicomOption, gathers
 from dcmtool.cli.values import LONGEST, LogLevel, Number
 from dcmtool.settings import (
@@ -153,6 +154,7 @@ negotiation_options = grouped(
         metavar="NUMBER",
         default=1,
         show_default=True,
+        shell_complete=offers.transfer_syntax_counts,
         callback=lambda _ctx, _param, count: first_transfer_syntaxes(count),
         help="how many transfer syntaxes each presentation context offers",
     ),

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 else:
     Item = CompletionItem  # generic in the newer releases of Click only
 
-# bash ends a word at each of COMP_WORDBREAKS (`=`, `:`, `@`) and replaces only $2, what stands after the last.
+# bash ends a word at each `=` and `:` of COMP_WORDBREAKS and replaces only $2, what stands after the last. An
+# `@` belongs to $2, so that its own file completion would look for a name with it.
 _BASH = """\
 %(complete_func)s() {
-    local line="${COMP_LINE:0:COMP_POINT}" response type value typed
+    local line="${COMP_LINE:0:COMP_POINT}" response typed type value
     response=$(COMP_WORDS="$line" %(complete_var)s=bash_complete "$1" 2>/dev/null)
     typed="${line##*[[:space:]]}"
     typed="${typed%%"$2"}"
@@ -28,7 +29,14 @@ _BASH = """\
     while IFS=, read -r type value; do
         case "$type" in
             dir) compopt -o dirnames ;;
-            file) compopt -o default ;;
+            file)
+                if [[ "$2" != @* ]]; then compopt -o default; continue; fi
+                while IFS= read -r value; do
+                    if [[ -d "$value" ]]; then value+=/; compopt -o nospace; fi
+                    printf -v value %%q "$value"
+                    COMPREPLY+=("@$value")
+                done < <(compgen -f -- "$value")
+                ;;
             plain) COMPREPLY+=("${value#"$typed"}") ;;
         esac
     done <<<"$response"

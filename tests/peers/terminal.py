@@ -3,8 +3,10 @@
 import contextlib
 import os
 import pty
+import re
 import select
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -13,22 +15,32 @@ from pathlib import Path
 
 from tests.peers.programs import ROOT, require
 
-WAIT = 30.0  # seconds for what a shell should do at once
+WAIT = 15.0  # seconds for what a shell should do at once
 READY = "READY>"
 _CLEAR = "\x15"  # Ctrl-U
 _TELL = "\x18d"  # Ctrl-X d: the shell writes the line as it stands into the pipe
 
-# Sets the prompt and makes the key; $TOLD is the pipe.
+_ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\(B)")
+
+# A start-up file sets the prompt and makes the key; $TOLD is the pipe. One press of tab is to list.
 _START_UP = {
-    "bash": (".bashrc", f"""PS1='{READY}'; bind -x '"\\C-xd": printf "%s\\n" "$READLINE_LINE" >"$TOLD"'\n"""),
+    "bash": (
+        ".bashrc",
+        f"""PS1='{READY}'; bind -x '"\\C-xd": printf "%s\\n" "$READLINE_LINE" >"$TOLD"'
+bind 'set show-all-if-ambiguous on'; bind 'set completion-query-items 0'; bind 'set page-completions off'
+""",
+    ),
     "zsh": (
         ".zshrc",
-        f"PS1='{READY}'; tell() {{ print -r -- $BUFFER >$TOLD }}; zle -N tell; bindkey '^Xd' tell\n",
+        f"""PS1='{READY}'; tell() {{ print -r -- $BUFFER >$TOLD }}; zle -N tell; bindkey '^Xd' tell
+setopt no_list_ambiguous
+""",
     ),
     "fish": (
         ".config/fish/config.fish",
-        f"set fish_greeting; function fish_prompt; echo -n '{READY}'; end\n"
-        "function fish_user_key_bindings; bind \\cxd 'commandline >$TOLD'; end\n",
+        f"""set fish_greeting; function fish_prompt; echo -n '{READY}'; end
+function fish_user_key_bindings; bind \\cxd 'commandline >$TOLD'; end
+""",
     ),
 }
 
@@ -46,15 +58,15 @@ class Terminal:
         return self._line()
 
     def offered(self, typed: str, *expected: str) -> None:
-        """Wait until the shell has listed all that is expected after `typed` and two presses of tab."""
+        """Wait until the shell has listed all that is expected after `typed` and the tab key."""
         self._shown = ""
-        self._send(f"{_CLEAR}{typed}\t\t")
+        self._send(f"{_CLEAR}{typed}\t")
         self.wait_for(*expected)
 
     def wait_for(self, *expected: str) -> None:
         """Wait until the shell has shown all that is expected."""
         end = time.monotonic() + WAIT
-        while missing := [text for text in expected if text not in self._shown]:
+        while missing := [text for text in expected if text not in _ESCAPES.sub("", self._shown)]:
             if time.monotonic() > end:
                 raise AssertionError(f"the shell does not show {missing}: {self._shown!r}")
             self._read(None, end)
@@ -98,8 +110,6 @@ def home(folder: Path, shell: str) -> dict[str, str]:
         "TERM": "xterm",
         "LANG": "C.UTF-8",
         "SHELL": f"/usr/bin/{shell}",
-        "COLUMNS": "200",
-        "LINES": "50",
     }
 
 
@@ -137,4 +147,5 @@ def _take_terminal() -> None:
     import fcntl
     import termios
 
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))  # rows, columns
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -18,8 +18,9 @@ def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     environment = terminal.home(home, request.param)
     subprocess.run(["dcmtool", "completion", "install"], env=environment, check=True, capture_output=True)
     work = home / "work"
-    (work / "store").mkdir(parents=True)
-    for name in ("authority.pem", "common.args"):
+    for folder in ("store", "deeper"):
+        (work / folder).mkdir(parents=True)
+    for name in ("authority.pem", "common.args", "deeper/with blank"):
         (work / name).touch()
     (work / "tls.args").write_text("echo +tla pacs")
     with terminal.terminal(request.param, environment, work) as running:
@@ -47,6 +48,9 @@ def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         ("dcmtool echo +cd st", "dcmtool echo +cd store/"),
         ("dcmtool echo --add-cert-dir=st", "dcmtool echo --add-cert-dir=store/"),
         ("dcmtool echo @com", "dcmtool echo @common.args "),
+        ("dcmtool echo @dee", "dcmtool echo @deeper/"),
+        ("dcmtool echo @deeper/w", "dcmtool echo @deeper/with\\ blank "),
+        ("dcmtool echo +cf deeper/w", "dcmtool echo +cf deeper/with\\ blank "),
         ("dcmtool @com", "dcmtool @common.args "),
         ("dcmtool @tls.args --prof", "dcmtool @tls.args --profile-"),
         ("dcmtool echo +tls authority.pem au", "dcmtool echo +tls authority.pem authority.pem "),
@@ -63,10 +67,11 @@ def test_tab(shell: terminal.Terminal, typed: str, line: str | None) -> None:
     [
         ("dcmtool ", ["echo", "completion"]),
         ("dcmtool echo +t", ["+tls", "+tla"]),
-        ("dcmtool echo --profile-", ["--profile-8996-mod", "--profile-bcp195-nd", "--profile-null"]),
-        ("dcmtool echo +tla +cs ", ["TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_NULL_SHA256"]),
+        ("dcmtool echo --profile-", ["8996-mod", "bcp195-nd", "null"]),
+        ("dcmtool echo +tla +cs ", ["RSA_WITH_AES_128_CBC_SHA", "RSA_WITH_NULL_SHA256"]),
+        ("dcmtool echo @", ["common.args", "tls.args"]),
         ("dcmtool echo -pts 5", ["50", "51", "52", "53"]),
     ],
 )
-def test_two_tabs_list(shell: terminal.Terminal, typed: str, expected: list[str]) -> None:
+def test_tab_lists(shell: terminal.Terminal, typed: str, expected: list[str]) -> None:
     shell.offered(typed, *expected)
