@@ -1,5 +1,5 @@
 _dcmtool_completion() {
-    local line="${COMP_LINE:0:COMP_POINT}" response type value typed
+    local line="${COMP_LINE:0:COMP_POINT}" response typed type value
     response=$(COMP_WORDS="$line" _DCMTOOL_COMPLETE=bash_complete "$1" 2>/dev/null)
     typed="${line##*[[:space:]]}"
     typed="${typed%"$2"}"
@@ -7,7 +7,14 @@ _dcmtool_completion() {
     while IFS=, read -r type value; do
         case "$type" in
             dir) compopt -o dirnames ;;
-            file) compopt -o default ;;
+            file)
+                if [[ "$2" != @* ]]; then compopt -o default; continue; fi
+                while IFS= read -r value; do
+                    if [[ -d "$value" ]]; then value+=/; compopt -o nospace; fi
+                    printf -v value %q "$value"
+                    COMPREPLY+=("@$value")
+                done < <(compgen -f -- "$value")
+                ;;
             plain) COMPREPLY+=("${value#"$typed"}") ;;
         esac
     done <<<"$response"

@@ -109,7 +109,9 @@ def _own_shell() -> str:
     name = os.path.basename(os.environ.get("SHELL", ""))
     if name not in SHELLS:
         known = "bash, --shell zsh or --shell fish"
-        raise click.UsageError(f"Which shell? SHELL in the environment names none of them; add --shell {known}")
+        raise click.UsageError(
+            f"Which shell? SHELL in the environment names none of them; add --shell {known}"
+        )
     return name
 
 

@@ -2,7 +2,6 @@
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,9 @@ from tests.peers.programs import require
 
 
 @pytest.fixture(scope="module", params=["bash", "zsh", "fish"])
-def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[terminal.Terminal]:
+def shell(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[terminal.Terminal]:
     """A shell for which `dcmtool completion install` was run, in a folder with some files."""
     require(f"/usr/bin/{request.param}")
     home = tmp_path_factory.mktemp(request.param) / "home"
