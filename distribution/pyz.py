@@ -24,7 +24,9 @@ START = Path(__file__).with_name("start_pyz.py")
 def build_wheel(folder: Path) -> Path:
     """Build the wheel of this source tree into a folder, without the network; return it."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    built = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if built.returncode:
+        sys.exit(f"The wheel cannot be built: {built.stdout}{built.stderr}")
     (wheel,) = folder.glob("dcmtool-*.whl")
     return wheel
 

@@ -45,6 +45,8 @@ _BASH = """\
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
+# Found on $fpath the whole file is the function, loaded at the first call and called again later; read by `.` or
+# `eval` it only says which function there is.
 _ZSH = """\
 #compdef %(prog_name)s
 
@@ -70,7 +72,7 @@ _ZSH = """\
     (( $#names )) && compadd -U -V unsorted -a names
 }
 
-if [[ "$zsh_eval_context[-1]" == loadautofunc ]]; then
+if [[ "$zsh_eval_context[-1]" == (loadautofunc|shfunc) ]]; then
     %(complete_func)s "$@"
 else
     compdef %(complete_func)s %(prog_name)s

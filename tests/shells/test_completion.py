@@ -2,11 +2,12 @@
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.peers import terminal
-from tests.peers.programs import require
+from tests.peers.programs import ROOT, require
 
 
 @pytest.fixture(scope="module", params=["bash", "zsh", "fish"])
@@ -76,3 +77,15 @@ def test_tab(shell: terminal.Terminal, typed: str, line: str | None) -> None:
 )
 def test_tab_lists(shell: terminal.Terminal, typed: str, expected: list[str]) -> None:
     shell.offered(typed, *expected)
+
+
+def test_zsh_finds_the_file_on_its_path(tmp_path: Path) -> None:
+    """As where a package has put it into `share/zsh/site-functions`."""
+    require("/usr/bin/zsh")
+    home = tmp_path / "home"
+    environment = terminal.home(home, "zsh")
+    with (home / ".zshrc").open("a") as startup:
+        startup.write(f"fpath=({ROOT}/completions $fpath); autoload -Uz compinit; compinit -u\n")
+    with terminal.terminal("zsh", environment, home) as shell:
+        assert shell.completed("dcmtool ec") == "dcmtool echo "
+        assert shell.completed("dcmtool echo @bi") == "dcmtool echo @bin/"
