@@ -45,8 +45,8 @@ _BASH = """\
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
-# Found on $fpath the whole file is the function, loaded at the first call and called again later; read by `.` or
-# `eval` it only says which function there is.
+# Found on $fpath the whole file is the function, loaded at the first call and called again later; read by `.`
+# or `eval` it only says which function there is.
 _ZSH = """\
 #compdef %(prog_name)s
 
