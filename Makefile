@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/made-from-pyproject
 
-.PHONY: help demo test lint format bench completions docs clean
+.PHONY: help demo test lint format bench completions docs dist pyz clean
 .DEFAULT_GOAL := help
 
 help:  ## list the tasks
@@ -35,8 +35,16 @@ completions: $(MADE)  ## write the shell completion files
 docs: $(MADE)  ## draw the images of the README
 	@$(BIN)/python -m docs.make_images
 
-clean:  ## remove the virtual environment and all caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+dist: $(VENV)/made-for-dist  ## build the wheel and the source archive, and check them
+	@rm -f dist/dcmtool-*
+	@$(BIN)/python -m build --quiet
+	@$(BIN)/python -m twine check --strict dist/dcmtool-*
+
+pyz: $(MADE)  ## make dist/dcmtool.pyz, one file with all libraries
+	@$(BIN)/python -m distribution.pyz
+
+clean:  ## remove the virtual environment, what was built, and all caches
+	rm -rf dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(MADE): pyproject.toml
@@ -48,6 +56,6 @@ $(MADE): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-$(VENV)/made-for-bench: $(MADE)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+$(VENV)/made-for-bench $(VENV)/made-for-dist: $(VENV)/made-for-%: $(MADE)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@

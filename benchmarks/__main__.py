@@ -13,7 +13,7 @@ def main() -> None:
         *echoes.per_association(),
         *secure.rows(),
         processes.help_page(),
-        processes.completion(),
+        *processes.completions(),
         processes.memory(),
         *dictionaries.loading(),
     ]

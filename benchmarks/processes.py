@@ -48,11 +48,21 @@ def help_page() -> Row:
     return compare("`dcmtool echo --help` / `python -c 'import click'`", 2.0, ours, seconds_of(PLAIN), 15)
 
 
-def completion() -> Row:
-    """One press of the tab key in bash."""
-    words = {"_DCMTOOL_COMPLETE": "bash_complete", "COMP_WORDS": "dcmtool echo --a", "COMP_CWORD": "2"}
-    ours = seconds_of(DCMTOOL, words)
-    return compare("one completion / `python -c 'import click'`", 2.0, ours, seconds_of(PLAIN), 15)
+def completions() -> list[Row]:
+    """One press of the tab key in bash: for an option, for a command, and for what OpenSSL is asked."""
+    click = seconds_of(PLAIN)
+    return [
+        compare(f"one completion, {what} / `python -c 'import click'`", 2.0, _completed(line), click, 15)
+        for what, line in {
+            "of an option": "dcmtool echo --a",
+            "of a command": "dcmtool e",
+            "of a cipher suite": "dcmtool echo +cs T",
+        }.items()
+    ]
+
+
+def _completed(line: str) -> Measure:
+    return seconds_of(DCMTOOL, {"_DCMTOOL_COMPLETE": "bash_complete", "COMP_WORDS": line})
 
 
 def memory() -> Row:

@@ -1,28 +1,23 @@
 _dcmtool_completion() {
-    local IFS=$'\n'
-    local response
-
-    response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _DCMTOOL_COMPLETE=bash_complete $1)
-
-    for completion in $response; do
-        IFS=',' read type value <<< "$completion"
-
-        if [[ $type == 'dir' ]]; then
-            COMPREPLY=()
-            compopt -o dirnames
-        elif [[ $type == 'file' ]]; then
-            COMPREPLY=()
-            compopt -o default
-        elif [[ $type == 'plain' ]]; then
-            COMPREPLY+=($value)
-        fi
-    done
-
-    return 0
+    local line="${COMP_LINE:0:COMP_POINT}" response typed type value
+    response=$(COMP_WORDS="$line" _DCMTOOL_COMPLETE=bash_complete "$1" 2>/dev/null)
+    typed="${line##*[[:space:]]}"
+    typed="${typed%"$2"}"
+    COMPREPLY=()
+    while IFS=, read -r type value; do
+        case "$type" in
+            dir) compopt -o dirnames ;;
+            file)
+                if [[ "$2" != @* ]]; then compopt -o default; continue; fi
+                while IFS= read -r value; do
+                    if [[ -d "$value" ]]; then value+=/; compopt -o nospace; fi
+                    printf -v value %q "$value"
+                    COMPREPLY+=("@$value")
+                done < <(compgen -f -- "$value")
+                ;;
+            plain) COMPREPLY+=("${value#"$typed"}") ;;
+        esac
+    done <<<"$response"
 }
 
-_dcmtool_completion_setup() {
-    complete -o nosort -F _dcmtool_completion dcmtool
-}
-
-_dcmtool_completion_setup;
+complete -o nosort -F _dcmtool_completion dcmtool

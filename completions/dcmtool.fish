@@ -1,17 +1,16 @@
-function _dcmtool_completion;
-    set -l response (env _DCMTOOL_COMPLETE=fish_complete COMP_WORDS=(commandline -cp) COMP_CWORD=(commandline -t) dcmtool);
+function _dcmtool_completion
+    set -l line (commandline -cp | string collect)
+    for offer in (COMP_WORDS=$line _DCMTOOL_COMPLETE=fish_complete dcmtool 2>/dev/null)
+        set -l parts (string split -m 2 , -- $offer)
+        switch $parts[1]
+            case dir
+                printf '%s\n' $parts[2](__fish_complete_directories $parts[3])
+            case file
+                printf '%s\n' $parts[2](__fish_complete_path $parts[3])
+            case plain
+                string replace plain, '' -- $offer
+        end
+    end
+end
 
-    for completion in $response;
-        set -l metadata (string split "," $completion);
-
-        if test $metadata[1] = "dir";
-            __fish_complete_directories $metadata[2];
-        else if test $metadata[1] = "file";
-            __fish_complete_path $metadata[2];
-        else if test $metadata[1] = "plain";
-            echo $metadata[2];
-        end;
-    end;
-end;
-
-complete --no-files --command dcmtool --arguments "(_dcmtool_completion)";
+complete --no-files --keep-order --command dcmtool --arguments '(_dcmtool_completion)'

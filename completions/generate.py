@@ -2,22 +2,15 @@
 
 from pathlib import Path
 
-from click.shell_completion import get_completion_class
-
-from dcmtool.cli.main import cli
+from dcmtool.cli.completion import script
+from dcmtool.cli.shells import SHELLS
 
 FILES = {"bash": "dcmtool.bash", "zsh": "_dcmtool", "fish": "dcmtool.fish"}
 HERE = Path(__file__).parent
 
 
-def source(shell: str) -> str:
-    """Return the completion script of a shell."""
-    completion = get_completion_class(shell)
-    assert completion is not None
-    return completion(cli, {}, "dcmtool", "_DCMTOOL_COMPLETE").source().strip() + "\n"
-
-
 if __name__ == "__main__":
+    assert FILES.keys() == SHELLS.keys()
     for shell, name in FILES.items():
-        (HERE / name).write_text(source(shell), encoding="utf-8")
+        (HERE / name).write_text(script(shell), encoding="utf-8")
         print(f"completions/{name}")

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from dcmtool.cli.completion import script
+
 ROOT = os.path.dirname(os.path.dirname(__file__))
 GENERATE: dict[str, Any] = run_path(os.path.join(ROOT, "completions", "generate.py"))
 
@@ -17,7 +19,7 @@ GENERATE: dict[str, Any] = run_path(os.path.join(ROOT, "completions", "generate.
 def test_file_is_what_the_code_gives(shell: str) -> None:
     path = os.path.join(ROOT, "completions", GENERATE["FILES"][shell])
     with open(path, encoding="utf-8") as file:
-        assert file.read() == GENERATE["source"](shell), "run `make completions`"
+        assert file.read() == script(shell), "run `make completions`"
 
 
 @pytest.mark.parametrize(
@@ -28,10 +30,19 @@ def test_file_is_what_the_code_gives(shell: str) -> None:
         ("dcmtool dict check --o", ["plain,--output"]),
         ("dcmtool echo --propose", ["plain,--propose-ts", "plain,--propose-pc"]),
         ("dcmtool echo -ae", ["plain,-aet", "plain,-aec"]),
+        ("dcmtool echo --propose-ts=5", [f"plain,--propose-ts={n}" for n in (5, 50, 51, 52, 53)]),
+        ("dcmtool echo --cipher=tls_rsa_with_null_m", ["plain,--cipher=TLS_RSA_WITH_NULL_MD5"]),
+        ("dcmtool echo --add-cert-file=a,b", ["file,a,b"]),
+        ("dcmtool echo --add-cert-dir=a", ["dir,a"]),
+        ("dcmtool echo +tls KEY ", ["file,"]),
+        ("dcmtool @", ["file,"]),
+        ("dcmtool echo @a", ["file,a"]),
+        ("dcmtool echo @no-such-file --ab", ["plain,--abort"]),
+        ("dcmtool echo 'un closed", [""]),
     ],
 )
 def test_answers(words: str, expected: list[str]) -> None:
-    assert answers(words, {}) == expected
+    assert answer("bash", words) == "\n".join(expected) + "\n"
 
 
 NODES = """\
@@ -63,25 +74,44 @@ tags = ["ct"]
 )
 def test_answers_with_nodes(words: str, expected: list[str], tmp_path: Path) -> None:
     (tmp_path / "n").write_text(NODES)
-    assert answers(words, {"DCMTOOL_NODES": f"{tmp_path}/n"}) == expected
+    assert answer("bash", words, DCMTOOL_NODES=f"{tmp_path}/n").split() == expected
 
 
 def test_some_shells_show_the_address(tmp_path: Path) -> None:
     (tmp_path / "n").write_text(NODES)
-    more = {"DCMTOOL_NODES": f"{tmp_path}/n", "_DCMTOOL_COMPLETE": "zsh_complete"}
-    assert answers("dcmtool echo pacs-", more) == ["plain", "pacs-2", "i", "11112"]
+    shown = answer("zsh", "dcmtool echo pacs-", DCMTOOL_NODES=f"{tmp_path}/n")
+    assert shown.split() == ["plain", "pacs-2", "i", "11112"]
 
 
-def answers(words: str, more: dict[str, str]) -> list[str]:
-    """Return what a shell is told could come next."""
-    environment = {
-        **os.environ,
-        "_DCMTOOL_COMPLETE": "bash_complete",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(len(words.split()) - 1),
-        **more,
-    }
+def answer(shell: str, words: str, **more: str) -> str:
+    """Return what the program tells a shell that asks."""
+    environment = {**os.environ, "_DCMTOOL_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, **more}
     command = [sys.executable, "-c", "from dcmtool.__main__ import start; start()"]
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert answer.stderr == ""
-    return answer.stdout.split()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("shell", "words", "expected"),
+    [
+        ("zsh", "dcmtool echo --ab", "plain\n--abort\nend with an abort in place of a release"),
+        ("zsh", "dcmtool echo -ll f", "plain\nfatal\n"),
+        ("zsh", "dcmtool echo --add-cert-file=a", "file\na\n"),
+        ("fish", "dcmtool echo --ab", "plain,--abort\tend with an abort in place of a release"),
+        ("fish", "dcmtool echo -pts 53", "plain,53\tup to JPEGXL"),
+        ("fish", "dcmtool echo --add-cert-file=a,b", "file,--add-cert-file=,a,b"),
+        ("fish", "dcmtool echo @a", "file,@,a"),
+    ],
+)
+def test_answers_to_other_shells(shell: str, words: str, expected: str) -> None:
+    assert answer(shell, words) == expected + "\n"
+
+
+def test_command_files_before_the_last_word_count(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("echo -ll")
+    assert answer("bash", f"dcmtool @{tmp_path}/a f") == "plain,fatal\n"
+    (tmp_path / "a").write_bytes(b"echo \0")
+    assert answer("bash", f"dcmtool @{tmp_path}/a e") == "plain,echo\n"
+    os.mkfifo(tmp_path / "pipe")  # is not read, which would wait
+    assert answer("bash", f"dcmtool echo @{tmp_path}/pipe --ab") == "plain,--abort\n"

@@ -26,36 +26,49 @@ COMMANDS = {
     "nodes": "List, show and import the nodes that have names.",
     "dict": "Look up, check and list data dictionaries.",
     "schema": "Print the JSON Schema of what a command writes.",
+    "completion": "Complete commands, options and values with the tab key.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are modules of `dcmtool.cli`, loaded by name."""
+    """A group whose commands are modules of `dcmtool.cli`, loaded by name, or of other packages."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names of the commands in the order in which help shows them."""
-        return list(COMMANDS)
+        return [*COMMANDS, *_added()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Load and return a command."""
         if cmd_name not in COMMANDS:
-            return None
+            from dcmtool.cli import plugins
+
+            return plugins.load(cmd_name)
         command: click.Command = import_module(f"dcmtool.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of commands without loading them."""
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands; of these only those of other packages are loaded."""
+        loaded = [(name, self.get_command(ctx, name)) for name in _added()]
+        added = [(name, command.get_short_help_str(limit=70)) for name, command in loaded if command]
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items(), *added])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
         """Offer the commands without loading them, and the options."""
         from click.shell_completion import CompletionItem
 
         names = [
-            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+            CompletionItem(name, help=COMMANDS.get(name))
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
         ]
         return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _added() -> list[str]:
+    from dcmtool.cli import plugins
+
+    return [name for name in plugins.commands() if name not in COMMANDS]
 
 
 def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -117,6 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: list[str]) -> int:
     """Run a command line; its command files are replaced by what they hold, also for the caller."""
     if _completes(os.environ.get(COMPLETION, "")):
+        import_module("dcmtool.cli.shells")  # makes itself known to Click
         cli.main([], prog_name="dcmtool", complete_var=COMPLETION)
     try:
         args[:] = expand(args)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, get_args
 
 import click
 
+from dcmtool.cli import offers
 from dcmtool.cli.parameters import GENERAL, Choice, DicomOption, gathers
 from dcmtool.cli.values import LONGEST, LogLevel, Number
 from dcmtool.config.places import NODES
@@ -196,6 +197,7 @@ negotiation_options = grouped(
         metavar="NUMBER",
         default=1,
         show_default=True,
+        shell_complete=offers.transfer_syntax_counts,
         help="how many transfer syntaxes each presentation context offers",
     ),
     option(

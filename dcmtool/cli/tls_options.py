@@ -4,11 +4,11 @@ They are declared in the order in which DCMTK's tools check them; `SECTIONS` is 
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
-from dcmtool.cli import passwords
+from dcmtool.cli import offers, passwords
 from dcmtool.cli.certificate_checks import (
     CRL_CHECK,
     FILE_FORMAT,
@@ -21,9 +21,6 @@ from dcmtool.cli.options import flag, grouped, option
 from dcmtool.cli.parameters import Choice, gathers
 from dcmtool.cli.values import Number
 from dcmtool.settings import TlsSettings
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 _TLS = "transport layer security (TLS) options"
 STACK = (_TLS, "transport protocol stack")
@@ -42,20 +39,6 @@ _AUTHENTICATED = [("--enable-tls",)]
 _SECURED = [("--enable-tls", "--anonymous-tls")]
 _DEFAULT: dict[str, Any] = {"default": True, "show_default": True}
 _FILE: dict[str, Any] = {"type": click.Path(readable=False), "metavar": "FILE"}  # what reads it says why not
-
-
-def _directories(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-    from click.shell_completion import CompletionItem
-
-    return [CompletionItem(incomplete, type="dir")]
-
-
-def _cipher_suites(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from dcmtool.transport.cipher_suites import selectable
-
-    return [name for name in selectable() if name.startswith(incomplete.upper())]
-
-
 _LIST: dict[str, Any] = {"is_eager": True, "expose_value": False, "allow_from_autoenv": False}
 
 _lists = grouped(
@@ -231,7 +214,7 @@ _authority = grouped(
         type=click.Path(readable=False),
         metavar="DIRECTORY",
         multiple=True,
-        shell_complete=_directories,
+        shell_complete=offers.directories,
         help="trust those in this directory, under the names that `openssl rehash` gives",
     ),
     flag(
@@ -269,7 +252,7 @@ _cipher = grouped(
         conflicts=[("--profile-bcp195-ex",)],
         metavar="NAME",
         multiple=True,
-        shell_complete=_cipher_suites,
+        shell_complete=offers.cipher_suites,
         help="offer this cipher suite (IANA's name) after those of the profile",
     ),
     option(

@@ -45,7 +45,7 @@ def test_help_lists_the_commands(option: str, capsys: pytest.CaptureFixture[str]
     assert main([option]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert "  echo    Verify that a DICOM node answers (C-ECHO)." in captured.out.splitlines()
+    assert "  echo        Verify that a DICOM node answers (C-ECHO)." in captured.out.splitlines()
 
 
 def test_the_list_says_of_each_command_what_it_says_of_itself() -> None:

@@ -1,0 +1,138 @@
+"""`dcmtool completion`: tab completion for bash, zsh and fish, shown or installed."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from dcmtool.cli.shells import SHELLS
+from dcmtool.errors import OutputFileError, reason_of
+
+# Where the package bash-completion is; it is what reads bash's folder of completions.
+BASH_COMPLETION = [
+    Path("/usr/share/bash-completion/bash_completion"),
+    Path("/usr/local/share/bash-completion/bash_completion"),
+    Path("/opt/homebrew/share/bash-completion/bash_completion"),
+    Path("/etc/bash_completion"),
+]
+
+
+class Place(NamedTuple):
+    """The file that a shell's script is written to, and the start-up file and its line, if one is needed."""
+
+    script: Path
+    startup: Path | None = None
+    line: str = ""
+
+
+def script(shell: str) -> str:
+    """Return the completion script of a shell."""
+    from dcmtool.cli.main import COMPLETION, cli
+
+    return SHELLS[shell](cli, {}, "dcmtool", COMPLETION).source()
+
+
+def _folder(variable: str, default: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / default)
+
+
+def _read(file: Path) -> str:
+    name = shlex.quote(str(file))
+    return f"[ ! -r {name} ] || . {name}"
+
+
+def _bash() -> Place:
+    data = _folder("XDG_DATA_HOME", ".local/share")
+    file = _folder("BASH_COMPLETION_USER_DIR", str(data / "bash-completion")) / "completions" / "dcmtool"
+    if any(path.exists() for path in BASH_COMPLETION):
+        return Place(file)
+    return Place(file, Path.home() / ".bashrc", _read(file))
+
+
+def _zsh() -> Place:
+    file = _folder("XDG_DATA_HOME", ".local/share") / "zsh" / "site-functions" / "_dcmtool"
+    # -i passes over folders that others may write to, where zsh would ask at each start.
+    start = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }"
+    return Place(file, _folder("ZDOTDIR", "") / ".zshrc", f"{start}; {_read(file)}")
+
+
+def _fish() -> Place:
+    return Place(_folder("XDG_CONFIG_HOME", ".config") / "fish" / "completions" / "dcmtool.fish")
+
+
+PLACES = {"bash": _bash, "zsh": _zsh, "fish": _fish}
+
+
+@click.group(
+    "completion",
+    no_args_is_help=True,
+    short_help="Complete commands, options and values with the tab key.",
+)
+def command() -> None:
+    """Complete commands, options, values and files with the tab key in bash, zsh and fish."""
+
+
+@command.command("show")
+@click.argument("shell", type=click.Choice(list(SHELLS)))
+def show(shell: str) -> None:
+    """Print the script of a shell."""
+    click.echo(script(shell), nl=False)
+
+
+@command.command("install")
+@click.option(
+    "--shell",
+    "shells",
+    type=click.Choice(list(SHELLS)),
+    multiple=True,
+    show_default="that of the environment variable SHELL",
+    help="For this shell; may be given more than once.",
+)
+def install(shells: tuple[str, ...]) -> None:
+    """Put the script where the shell looks for it, and say what was done.
+
+    Where a shell does not look by itself (zsh, and bash without the package bash-completion), a line is added
+    to its start-up file, once.
+    """
+    for shell in dict.fromkeys(shells or [_own_shell()]):
+        place = PLACES[shell]()
+        _write(place.script, script(shell), "w")
+        click.echo(f"Wrote {place.script}")
+        if place.startup:
+            click.echo(_add_line(place.startup, f"{place.line}  # dcmtool completion"))
+        click.echo(f"Completion works in each {shell} that is started from now on.")
+
+
+def _own_shell() -> str:
+    name = os.path.basename(os.environ.get("SHELL", ""))
+    if name not in SHELLS:
+        known = "bash, --shell zsh or --shell fish"
+        raise click.UsageError(
+            f"Which shell? SHELL in the environment names none of them; add --shell {known}"
+        )
+    return name
+
+
+def _add_line(file: Path, line: str) -> str:
+    """Add a line to a file unless it is there; return what was done."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        text = ""
+    except OSError as error:
+        raise OutputFileError(str(file), reason_of(error)) from error
+    if line in text.splitlines():
+        return f"{file} has the line for it already"
+    _write(file, f"{'' if text.endswith(chr(10)) or not text else chr(10)}{line}\n", "a")
+    return f"Added to {file}: {line}"
+
+
+def _write(file: Path, text: str, mode: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open(mode, encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise OutputFileError(str(file), reason_of(error)) from error

@@ -1,0 +1,178 @@
+"""Tab completion in bash, zsh and fish: Click's, with scripts that know `@file` and `--option=value`.
+
+A script passes the command line up to the cursor in COMP_WORDS. The answer is one offer a line, its type
+first; a file or a directory is left to the shell, which knows `~`, variables and quoting.
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, split_arg_string
+
+from dcmtool.config.command_file import expand
+from dcmtool.errors import InputFileError
+
+if TYPE_CHECKING:
+    Item = CompletionItem[str]
+else:
+    Item = CompletionItem  # generic in the newer releases of Click only
+
+# bash ends a word at each `=` and `:` of COMP_WORDBREAKS and replaces only $2, what stands after the last. An
+# `@` belongs to $2, so that its own file completion would look for a name with it.
+_BASH = """\
+%(complete_func)s() {
+    local line="${COMP_LINE:0:COMP_POINT}" response typed type value
+    response=$(COMP_WORDS="$line" %(complete_var)s=bash_complete "$1" 2>/dev/null)
+    typed="${line##*[[:space:]]}"
+    typed="${typed%%"$2"}"
+    COMPREPLY=()
+    while IFS=, read -r type value; do
+        case "$type" in
+            dir) compopt -o dirnames ;;
+            file)
+                if [[ "$2" != @* ]]; then compopt -o default; continue; fi
+                while IFS= read -r value; do
+                    if [[ -d "$value" ]]; then value+=/; compopt -o nospace; fi
+                    printf -v value %%q "$value"
+                    COMPREPLY+=("@$value")
+                done < <(compgen -f -- "$value")
+                ;;
+            plain) COMPREPLY+=("${value#"$typed"}") ;;
+        esac
+    done <<<"$response"
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+# Found on $fpath the whole file is the function, loaded at the first call and called again later; read by `.`
+# or `eval` it only says which function there is.
+_ZSH = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local type value help
+    local -a response names described
+    response=("${(@f)$(COMP_WORDS="${(j: :)words[1,CURRENT-1]} $PREFIX" \
+%(complete_var)s=zsh_complete %(prog_name)s 2>/dev/null)}")
+
+    for type value help in "${response[@]}"; do
+        case "$type" in
+            dir | file)
+                compset -P @ || { [[ "$PREFIX" == --*=* ]] && compset -P 1 '*=' }
+                if [[ "$type" == dir ]]; then _path_files -/; else _path_files; fi
+                ;;
+            plain)
+                if [[ -n "$help" ]]; then described+=("${value//:/\\\\:}:$help"); else names+=("$value"); fi
+                ;;
+        esac
+    done
+
+    (( $#described )) && _describe -V unsorted described -U
+    (( $#names )) && compadd -U -V unsorted -a names
+}
+
+if [[ "$zsh_eval_context[-1]" == (loadautofunc|shfunc) ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
+_FISH = """\
+function %(complete_func)s
+    set -l line (commandline -cp | string collect)
+    for offer in (COMP_WORDS=$line %(complete_var)s=fish_complete %(prog_name)s 2>/dev/null)
+        set -l parts (string split -m 2 , -- $offer)
+        switch $parts[1]
+            case dir
+                printf '%%s\\n' $parts[2](__fish_complete_directories $parts[3])
+            case file
+                printf '%%s\\n' $parts[2](__fish_complete_path $parts[3])
+            case plain
+                string replace plain, '' -- $offer
+        end
+    end
+end
+
+complete --no-files --keep-order --command %(prog_name)s --arguments '(%(complete_func)s)'
+"""
+
+
+class _Completion(ShellComplete):
+    """What the three shells share: how the command line is read, and what is offered for its last word."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the arguments before the last word, those of command files included, and the last word."""
+        # The mark makes a last word of its own where the cursor stands after a blank.
+        *words, last = split_arg_string(os.environ["COMP_WORDS"] + "|")
+        return [argument for word in words[1:] for argument in _arguments(word)], last[:-1]
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[Item]:
+        """Offer what could complete the last word, each offer whole from where the word begins."""
+        if incomplete.startswith("@"):
+            return [CompletionItem(incomplete[1:], type="file", before="@")]
+        option, equals, value = incomplete.partition("=")
+        if not (equals and option.startswith("--")):
+            return super().get_completions(args, incomplete)
+        return [_behind(option + equals, item) for item in super().get_completions([*args, option], value)]
+
+
+def _arguments(word: str) -> list[str]:
+    # Reading a pipe would take from it, or wait, so only what is a file stands for its arguments.
+    if word.startswith("@") and not os.path.isfile(word[1:]):
+        return []
+    try:
+        return expand([word])
+    except InputFileError:
+        return []
+
+
+def _behind(before: str, item: Item) -> Item:
+    if item.type == "plain":
+        return CompletionItem(before + item.value, help=item.help)
+    return CompletionItem(item.value, type=item.type, before=before)
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+class Bash(_Completion):
+    """bash from 4.4 on, with or without the package bash-completion."""
+
+    name = "bash"
+    source_template = _BASH
+
+    def format_completion(self, item: Item) -> str:
+        """Return `type,value`."""
+        return f"{item.type},{item.value}"
+
+
+class Zsh(_Completion):
+    """zsh with its completion system, which `compinit` starts."""
+
+    name = "zsh"
+    source_template = _ZSH
+
+    def format_completion(self, item: Item) -> str:
+        """Return three lines: type, value, help."""
+        return f"{item.type}\n{item.value}\n{_one_line(item.help)}"
+
+
+class Fish(_Completion):
+    """fish from 3.1 on."""
+
+    name = "fish"
+    source_template = _FISH
+
+    def format_completion(self, item: Item) -> str:
+        """Return `plain,value`, a tab and the help, or `type,before,value`."""
+        if item.type != "plain":
+            return f"{item.type},{item.before or ''},{item.value}"
+        return f"plain,{item.value}\t{_one_line(item.help)}"
+
+
+SHELLS: dict[str, type[_Completion]] = {kind.name: kind for kind in (Bash, Zsh, Fish)}
+for _kind in SHELLS.values():
+    add_completion_class(_kind)

@@ -1,0 +1,71 @@
+"""The `__main__` of dcmtool.pyz: unpack once into the user's cache folder, then run from there.
+
+Python cannot import compiled libraries (cryptography's, cffi's) from within an archive. This file must be
+readable for every Python 3, so that a wrong one is told so.
+"""
+
+import atexit
+import json
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+
+
+def start() -> None:
+    """Run the command line, if this is the Python that the libraries are for."""
+    archive = sys.path[0]
+    with zipfile.ZipFile(archive) as packed:
+        made = json.loads(packed.read("made.json"))
+        here = [sys.implementation.cache_tag, sys.platform, os.uname().machine]
+        if made["for"] != here:
+            sys.exit(
+                f"Error: {os.path.basename(archive)} was made for {' '.join(made['for'])} and this is "
+                f"{' '.join(here)}: run it with the one that it was made for, or make another by `make pyz`."
+            )
+        sys.path[0] = unpacked(packed, made["name"])
+    from dcmtool.__main__ import start as run
+
+    run()
+
+
+def unpacked(packed: zipfile.ZipFile, name: str) -> str:
+    """Return the folder in which the archive is unpacked; one for this run alone where no cache can be."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    parent = os.path.join(cache, "dcmtool")
+    folder = os.path.join(parent, name)
+    if os.path.isdir(folder):
+        # What somebody else may write to must not be run, least of all by root.
+        return folder if os.stat(folder).st_uid == os.getuid() else temporary(packed)
+    try:
+        os.makedirs(parent, mode=0o700, exist_ok=True)
+        partial = tempfile.mkdtemp(dir=parent)
+    except OSError:
+        return temporary(packed)
+    try:
+        extract(packed, partial)
+        os.rename(partial, folder)
+    except OSError:  # another process was first, or the disk is full
+        shutil.rmtree(partial, ignore_errors=True)
+        return folder if os.path.isdir(folder) else temporary(packed)
+    return folder
+
+
+def temporary(packed: zipfile.ZipFile) -> str:
+    """Unpack into a folder that is removed at the end of the run."""
+    folder = tempfile.mkdtemp(prefix="dcmtool-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    extract(packed, folder)
+    return folder
+
+
+def extract(packed: zipfile.ZipFile, folder: str) -> None:
+    """Unpack all but what only the archive needs."""
+    packed.extractall(
+        folder, [name for name in packed.namelist() if name not in ("made.json", "__main__.py")]
+    )
+
+
+if __name__ == "__main__":
+    start()

@@ -1,0 +1,79 @@
+"""The wheel and the source archive: what is in them, and that they install and run."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dcmtool import __version__
+from tests.distribution.conftest import Installed
+from tests.peers.programs import ROOT
+
+SHARE = f"dcmtool-{__version__}.data/data/share"
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
+    """The names of what is in the wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_every_module_and_what_lies_beside_it_is_there(names: set[str]) -> None:
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dcmtool").rglob("*") if path.is_file()}
+    expected = {name for name in files if "__pycache__" not in name}
+    assert "dcmtool/py.typed" in expected
+    assert {name for name in names if name.startswith("dcmtool/")} == expected
+
+
+def test_nothing_else_is_importable(names: set[str]) -> None:
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"dcmtool"}
+
+
+@pytest.mark.parametrize(
+    ("files", "folder"),
+    [
+        ("completions/dcmtool.bash", "bash-completion/completions"),
+        ("completions/_dcmtool", "zsh/site-functions"),
+        ("completions/dcmtool.fish", "fish/vendor_completions.d"),
+        ("**/*.1", "man/man1"),
+        ("**/*.schema.json", "dcmtool/schemas"),
+    ],
+)
+def test_shared_data(names: set[str], files: str, folder: str) -> None:
+    """Man pages and schemas are to be shared from the day that there are some."""
+    for path in ROOT.glob(files):
+        if not path.is_relative_to(ROOT / ".venv"):
+            assert f"{SHARE}/{folder}/{path.name.removesuffix('.bash')}" in names
+
+
+def test_the_source_archive_gives_the_same_wheel(tmp_path: Path, names: set[str]) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True)
+    with tarfile.open(tmp_path / f"dcmtool-{__version__}.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    source = tmp_path / f"dcmtool-{__version__}"
+    assert {"tests", "README.md", "LICENSE", "Makefile"} <= {path.name for path in source.iterdir()}
+    subprocess.run([*build, "-t", "wheel"], cwd=source, check=True, capture_output=True)
+    with zipfile.ZipFile(tmp_path / f"dcmtool-{__version__}-py3-none-any.whl") as archive_made:
+        assert set(archive_made.namelist()) == names
+
+
+def test_the_program_runs(installed: Installed) -> None:
+    done = installed.run("--version")
+    assert (done.stdout.splitlines()[0], done.stderr, done.returncode) == (f"dcmtool v{__version__}", "", 0)
+    asked = installed.run("-m", "dcmtool", "--version", program="python")
+    assert (asked.stdout, asked.stderr, asked.returncode) == (done.stdout, "", 0)
+
+
+def test_it_is_the_installed_one_that_runs(installed: Installed) -> None:
+    done = installed.run("-c", "import dcmtool; print(dcmtool.__file__)", program="python")
+    assert Path(done.stdout).is_relative_to(installed.folder)
+
+
+def test_completions_are_where_shells_look(installed: Installed) -> None:
+    file = installed.folder / "share/bash-completion/completions/dcmtool"
+    assert file.read_text() == installed.run("completion", "show", "bash").stdout
