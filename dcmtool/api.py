@@ -1,5 +1,6 @@
 """The Python API: verify a node and get a report; a failure is in the report, never raised."""
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from time import monotonic_ns
@@ -44,6 +45,7 @@ def echo(
     `contexts` equal presentation contexts (1 to 128) are proposed, each with `transfer_syntaxes` (UIDs);
     `max_pdu` is the largest PDU we take, in bytes; `abort` ends with A-ABORT instead of A-RELEASE; `tls`
     secures the connection; the `listener` is called with each event as it happens.
+    The standard logger `dcmtool` says what `dcmtool echo` would.
 
     Raises:
         SettingsError: an argument is one that no association can be made with.
@@ -59,8 +61,9 @@ def echo(
         *(host, port, family, calling_aet, called_aet, transfer_syntaxes, contexts, max_pdu),
         *(timeouts, repeat, abort, tls, interval, reconnect),
     )
-    prepared = _prepared(tls, listener)
-    report = blocking.run(verify(request, monotonic_ns(), listener), prepared)
+    hear, detail = _logged(listener)
+    prepared = _prepared(tls, hear)
+    report = blocking.run(verify(request, monotonic_ns(), hear, detail=detail), prepared)
     if isinstance(report.error, Interrupted):
         raise report.error.cause
     return report
@@ -94,8 +97,9 @@ async def async_echo(
         *(host, port, family, calling_aet, called_aet, transfer_syntaxes, contexts, max_pdu),
         *(timeouts, repeat, abort, tls, interval, reconnect),
     )
-    prepared = _prepared(tls, listener)
-    return await aio.run(verify(request, monotonic_ns(), listener), prepared)
+    hear, detail = _logged(listener)
+    prepared = _prepared(tls, hear)
+    return await aio.run(verify(request, monotonic_ns(), hear, detail=detail), prepared)
 
 
 def _checked(*arguments: Any) -> EchoRequest:
@@ -108,6 +112,15 @@ def _checked(*arguments: Any) -> EchoRequest:
         return _request(*checked)
     except TypeError:
         return _request.__wrapped__(*checked)
+
+
+def _logged(listener: Listener | None) -> tuple[Listener | None, bool]:
+    """Have the standard logger told as well, where the program uses logging at all."""
+    if "logging" not in sys.modules:
+        return listener, True
+    from dcmtool.trace.logger import logged
+
+    return logged(listener)
 
 
 def _prepared(tls: TlsSettings | None, listener: Listener | None) -> "PreparedTls | None":

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "config": {"settings"},
     "fleet": {"settings", "verification", "transport"},
     "diagnosis": {"settings", "verification", "transport"},
-    "api": {"settings", "verification", "transport"},
+    "api": {"settings", "verification", "transport", "trace"},
     "": {"api", "settings", "verification"},  # dcmtool/__init__ itself
     "__main__": {"cli"},
 }
