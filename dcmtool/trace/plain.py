@@ -1,6 +1,7 @@
 """Events as the plain lines of DCMTK's tools, which scripts read; no colour, whatever they are shown on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from dcmtool.dimse import command_set, status
 from dcmtool.errors import (
@@ -17,9 +18,25 @@ from dcmtool.trace.levels import Level, Line
 from dcmtool.upper_layer import events, pdus
 from dcmtool.verification import progress
 
+if TYPE_CHECKING:
+    from datetime import datetime
 
-def lines(event: progress.ProgressEvent | events.TraceEvent, labels: Labels | None = None) -> Iterator[Line]:
-    """Yield the lines that an event makes, at whatever level; elements are named as `labels` says."""
+
+def _now() -> "datetime":
+    from datetime import UTC, datetime  # which a run without TLS need not load
+
+    return datetime.now(UTC)
+
+
+def lines(
+    event: progress.ProgressEvent | events.TraceEvent,
+    labels: Labels | None = None,
+    now: "Callable[[], datetime]" = _now,
+) -> Iterator[Line]:
+    """Yield the lines that an event makes, at whatever level; elements are named as `labels` says.
+
+    Of a certificate they tell how long it is valid from `now` on.
+    """
     match event:
         case progress.Failed(failure):
             yield from _failure(failure)
@@ -29,6 +46,8 @@ def lines(event: progress.ProgressEvent | events.TraceEvent, labels: Labels | No
             yield from _wire(event)
         case progress.EchoSending() | progress.MessageReceived() | progress.EchoAnswered():
             yield from _echo(event, labels)
+        case progress.Secured() | progress.SessionRefused():
+            yield from _tls(event, now())
         case _:
             yield from _association(event)
 
@@ -43,8 +62,6 @@ def _association(event: progress.ProgressEvent) -> Iterator[Line]:
             yield Line(Level.DEBUG, f"connected to {address} port {port}")
             yield Line(Level.DEBUG, f"setting network send timeout to {limit}")
             yield Line(Level.DEBUG, f"setting network receive timeout to {limit}")
-        case progress.Secured() | progress.SessionRefused():
-            yield from _tls(event)
         case progress.Associating():
             yield Line(Level.DEBUG, "Constructing Associate RQ PDU")
         case progress.Negotiated(_, associate, answer, contexts):
@@ -58,12 +75,9 @@ def _association(event: progress.ProgressEvent) -> Iterator[Line]:
             yield Line(Level.INFO, "Aborting Association")
 
 
-def _tls(event: progress.Secured | progress.SessionRefused) -> Iterator[Line]:
-    from datetime import UTC, datetime
-
+def _tls(event: progress.Secured | progress.SessionRefused, now: "datetime") -> Iterator[Line]:
     from dcmtool.trace import tls_dump  # what it needs is loaded where there is TLS alone
 
-    now = datetime.now(UTC)
     yield from _at(Level.DEBUG, tls_dump.details(event.session, event.host, now))
     if isinstance(event, progress.Secured):
         yield from _at(Level.INFO, tls_dump.summary(event.session, event.host, now))

@@ -311,6 +311,7 @@ NO_DATE = (
         (CAST.server.pem[:100], "the 100 bytes are not the DER of an X.509 certificate"),
         (CAST.elliptic.der.replace(NOT_BEFORE, b"\x17\x0d010132000000Z"), NO_DATE),
     ],
+    ids=["nothing", "an empty sequence", "PEM", "no date"],
 )
 def test_bytes_that_are_no_certificate(der: bytes, sentence: str) -> None:
     with pytest.raises(ValueError) as caught:

@@ -332,7 +332,7 @@ def test_last_of_a_repeated_setting_counts(capsys: pytest.CaptureFixture[str]) -
         ("${LOG_WORD}", "word"),
         ("a-${outer}-b", "a-<word>-b"),
         ("${appname}", "dcmtool"),
-        ("${pid}", str(os.getpid())),
+        pytest.param("${pid}", str(os.getpid()), id="pid"),
         ("${hostname}", os.uname().nodename),
         ("${date}${time}", r"\d{14}"),
     ],

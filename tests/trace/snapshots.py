@@ -45,7 +45,7 @@ def visible(text: str) -> str:
 
 
 def _plain(play: Playbook, level: Level) -> str:
-    said = [str(line) for event in play.told for line in lines(event) if line.level >= level]
+    said = [str(line) for event in play.told for line in lines(event, now=lambda: NOW) if line.level >= level]
     return "".join(f"{line}\n" for line in said)
 
 
