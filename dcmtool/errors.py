@@ -5,6 +5,7 @@ DcmtoolError
 ├── InputFileError                a file that cannot be read or is not valid
 ├── OutputFileError               a file that cannot be written
 ├── UnknownNode                   a name that no node of the node file has
+├── ListenFailed                  an address that cannot be listened on
 ├── TlsSettingsError              TLS settings that no session can be made with
 ├── Cause                         what happened, wherever it happened
 │   ├── TransportError
@@ -36,6 +37,7 @@ DcmtoolError
 """
 
 from collections.abc import Sequence
+from errno import EACCES
 from os import strerror
 from typing import TYPE_CHECKING
 
@@ -95,6 +97,19 @@ class UnknownNode(DcmtoolError):
             return f"there is no node '{name}', as there is no file {path}"
         near = f" (did you mean {' or '.join(self.near)}?)" if self.near else ""
         return f"there is no node '{name}' in {path}{near}"
+
+
+class ListenFailed(DcmtoolError):
+    """An address that cannot be listened on: host, port, and the system's error."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(host, port, error)
+        self.host, self.port, self.error = host, port, error
+
+    def __str__(self) -> str:
+        where = f"{printable(self.host)} port {self.port}" if self.host else f"port {self.port}"
+        low = " (ports below 1024 are the system administrator's)" if self.error.errno == EACCES else ""
+        return f"cannot listen on {where}: {reason_of(self.error)}{low}"
 
 
 class TlsSettingsError(DcmtoolError):
@@ -272,6 +287,11 @@ class Rejection(Cause):
     def __init__(self, result: int, source: int, reason: int) -> None:
         super().__init__(result, source, reason)
         self.result, self.source, self.reason = result, source, reason
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether PS3.8 9.3.4 has these numbers."""
+        return self.result in self.RESULTS and (self.source, self.reason) in self.REASONS
 
     def __str__(self) -> str:
         return f"Result: {self.result_text}, Source: {self.source_text}, Reason: {self.reason_text}"

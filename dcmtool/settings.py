@@ -6,7 +6,7 @@ A value that no association can be made with raises `SettingsError`.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Literal
+from typing import Literal, get_args
 
 from dcmtool.errors import SettingsError
 from dcmtool.steps import Family
@@ -48,7 +48,8 @@ def _check_text(name: str, text: object) -> None:
             raise SettingsError(name, text, "has a NUL in it")
 
 
-def _check_range(name: str, value: float, low: float, high: float | None = None) -> None:
+def check_range(name: str, value: float, low: float, high: float | None = None) -> None:
+    """See that a value is a number from `low` to `high`. Raises `SettingsError`."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise SettingsError(name, value, "is not a number")
     if not value >= low or (high is not None and value > high):
@@ -56,8 +57,9 @@ def _check_range(name: str, value: float, low: float, high: float | None = None)
         raise SettingsError(name, value, f"is out of range: {bounds}")
 
 
-def _check_whole(name: str, value: int, low: int, high: int | None = None) -> None:
-    _check_range(name, value, low, high)
+def check_whole(name: str, value: int, low: int, high: int | None = None) -> None:
+    """See that a value is a whole number from `low` to `high`. Raises `SettingsError`."""
+    check_range(name, value, low, high)
     if not isinstance(value, int):
         raise SettingsError(name, value, "is not a whole number")
 
@@ -74,7 +76,7 @@ class Peer:
         _check_type("host", self.host, str, "text")
         if not self.host.strip():
             raise SettingsError("host", self.host, "is empty: name a host or an address")
-        _check_whole("port", self.port, 1, 65535)
+        check_whole("port", self.port, 1, 65535)
         if self.family not in ("auto", "ipv4", "ipv6"):
             raise SettingsError("family", self.family, "is none of auto, ipv4, ipv6")
 
@@ -104,8 +106,8 @@ class Negotiation:
                 count,
                 "is more than a presentation context holds (PS3.8 9.3.2.2)",
             )
-        _check_whole("number of presentation contexts", self.contexts, 1, MAX_CONTEXTS)
-        _check_whole("maximum PDU length", self.max_pdu, MIN_PDU, MAX_PDU)
+        check_whole("number of presentation contexts", self.contexts, 1, MAX_CONTEXTS)
+        check_whole("maximum PDU length", self.max_pdu, MIN_PDU, MAX_PDU)
 
 
 def _check_uid(name: str, uid: str) -> None:
@@ -117,7 +119,7 @@ def _check_uid(name: str, uid: str) -> None:
 
 def first_transfer_syntaxes(count: int) -> tuple[str, ...]:
     """Return the first `count` (1 to 53) transfer syntaxes of the order that `--propose-ts` counts in."""
-    _check_whole("number of transfer syntaxes", count, 1, len(TRANSFER_SYNTAXES))
+    check_whole("number of transfer syntaxes", count, 1, len(TRANSFER_SYNTAXES))
     return TRANSFER_SYNTAXES[:count]
 
 
@@ -140,7 +142,7 @@ class Timeouts:
         for name in ("connect", "acse", "dimse", "socket", "deadline"):
             seconds = getattr(self, name)
             if seconds is not None:
-                _check_range(f"{name} timeout", seconds, 0.001)
+                check_range(f"{name} timeout", seconds, 0.001)
 
 
 FileFormat = Literal["pem", "der"]
@@ -190,7 +192,7 @@ class TlsSettings:
                 missing, given = "private key", self.certificate_file
             raise SettingsError("TLS file", given, f"is given without its {missing}")
         if self.min_days is not None:
-            _check_whole("minimum number of days", self.min_days, 0)
+            check_whole("minimum number of days", self.min_days, 0)
         if self.server_name is not None and not self.server_name.strip(". "):
             raise SettingsError("server name", self.server_name, "is empty: name a host")
 
@@ -208,6 +210,31 @@ class TlsSettings:
             raise SettingsError("file format", self.file_format, "is none of pem, der")
         if self.crl_check not in (None, "leaf", "chain"):
             raise SettingsError("CRL check", self.crl_check, "is none of leaf, chain")
+
+
+ClientCertificates = Literal["none", "optional", "required"]
+
+
+@dataclass(frozen=True)
+class ServerTls:
+    """How a server secures its connections, and whether it asks clients for certificates.
+
+    `settings` names its key and certificate, or neither: then a self-signed one is made for the run. What
+    they say of authorities and revocation lists is for the certificates of clients.
+    """
+
+    settings: TlsSettings = field(default_factory=TlsSettings)
+    clients: ClientCertificates = "none"
+
+    def __post_init__(self) -> None:
+        _check_type("TLS settings", self.settings, TlsSettings, "a TlsSettings")
+        if self.clients not in get_args(ClientCertificates):
+            raise SettingsError("client certificates", self.clients, "are none of none, optional, required")
+        trusts = self.settings.ca_files or self.settings.ca_directories or self.settings.system_ca
+        if self.clients != "none" and not trusts:
+            raise SettingsError(
+                "client certificates", self.clients, "need an authority to trust: name it with +cf"
+            )
 
 
 @dataclass(frozen=True)
@@ -234,8 +261,8 @@ class EchoRequest:
         _check_type("abort", self.abort, bool, "true or false")
         _check_type("TLS settings", self.tls, TlsSettings | None, "a TlsSettings")
         _check_type("reconnect", self.reconnect, bool, "true or false")
-        _check_whole("number of echoes", self.repeat, 0)
-        _check_range("interval", self.interval, 0, MAX_INTERVAL)
+        check_whole("number of echoes", self.repeat, 0)
+        check_range("interval", self.interval, 0, MAX_INTERVAL)
 
     @property
     def watches(self) -> bool:

@@ -33,6 +33,8 @@ MAY_IMPORT = {
     # what it puts into words, and of transport the TLS profiles
     "trace": {"upper_layer", "dimse", "verification", "certificates", "transport"},
     "config": {"settings"},
+    "scp": {"settings", "upper_layer", "dimse", "certificates", "transport"},
+    "selftest": {"settings", "scp", "verification", "certificates", "transport", "api"},
     "fleet": {"settings", "verification", "transport"},
     "diagnosis": {"settings", "verification", "transport"},
     "api": {"settings", "verification", "transport", "trace"},
@@ -45,8 +47,9 @@ MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"__main__"}
 ONLY_FROM = {
     "click": ("dcmtool.cli",),
     "rich": ("dcmtool.trace", "dcmtool.cli.console"),
-    "socket": ("dcmtool.transport", "dcmtool.fleet"),
-    "ssl": ("dcmtool.transport", "dcmtool.fleet"),
+    "socket": ("dcmtool.transport", "dcmtool.scp", "dcmtool.fleet"),
+    "ssl": ("dcmtool.transport", "dcmtool.scp", "dcmtool.fleet"),
+    "pynetdicom": ("dcmtool.scp", "dcmtool.diagnosis"),
     "asyncio": ("dcmtool.transport", "dcmtool.fleet"),
     "cryptography": ("dcmtool.certificates", "dcmtool.transport.tls_files"),
 }

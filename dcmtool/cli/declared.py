@@ -59,12 +59,16 @@ _RANKS = {
 
 
 class DicomArgument(click.Argument):
-    """A parameter with a description for the help page; `DicomCommand` sees to it that it is there."""
+    """A parameter with a description for the help page; `DicomCommand` sees to it that it is there.
+
+    One that may be left out has a default.
+    """
 
     def __init__(self, param_decls: Sequence[str], *, description: str, **attrs: Any) -> None:
         super().__init__(param_decls, required=False, **attrs)
-        self.description = description
-        self.metavar = self.metavar or self.name.upper()  # without Click's brackets of what may be left out
+        self.description, self.may_be_left_out = description, "default" in attrs
+        # Click has brackets around every one that it does not require itself.
+        self.metavar = f"[{self.name.upper()}]" if self.may_be_left_out else self.name.upper()
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """Convert the value; what does not fit is refused with DCMTK's sentence."""

@@ -15,6 +15,7 @@ _CODES: dict[type[BaseException], int] = {
     errors.OutputFileError: 40,
     OSError: 40,  # every other one is translated where it happens, so this is stdout that cannot be written
     errors.TlsSettingsError: 71,
+    errors.ListenFailed: 60,
     errors.NoConnection: 60,
     errors.AssociationFailed: 61,
     errors.EchoFailed: 62,

@@ -23,6 +23,7 @@ OUTPUT = "DCMTOOL_ECHO_OUTPUT"  # `--output` by the environment
 # The line that the list of commands shows for each, so that listing them loads none.
 COMMANDS = {
     "echo": "Verify that a DICOM node answers (C-ECHO).",
+    "scp": "Be a DICOM node that answers echoes, to test against.",
     "nodes": "List, show and import the nodes that have names.",
     "dict": "Look up, check and list data dictionaries.",
     "schema": "Print the JSON Schema of what a command writes.",

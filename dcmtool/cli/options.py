@@ -79,19 +79,21 @@ def called(ctx: click.Context) -> tuple[str, str]:
     return ctx.command_path, ctx.command.get_short_help_str(limit=70)
 
 
-_VERBOSITY: Any = {"section": GENERAL, "block": "verbosity"}
+version_option = flag(
+    "--version",
+    section=GENERAL,
+    is_eager=True,
+    expose_value=False,
+    allow_from_autoenv=False,
+    callback=_show_version,
+    help="show the version and those of the libraries, and exit",
+)
+
+VERBOSITY: Any = {"section": GENERAL, "block": "verbosity"}
 _THE_VERBOSITY = ("--verbose", "--debug", "--quiet")
 
 general_options = grouped(
-    flag(
-        "--version",
-        section=GENERAL,
-        is_eager=True,
-        expose_value=False,
-        allow_from_autoenv=False,
-        callback=_show_version,
-        help="show the version and those of the libraries, and exit",
-    ),
+    version_option,
     flag(
         "--show-settings",
         section=GENERAL,
@@ -111,9 +113,9 @@ general_options = grouped(
         help="look PEER up in this file where it stands alone; also by DCMTOOL_NODES",
     ),
     flag("--arguments", section=GENERAL, help="show the command line as it was read"),
-    flag("-q", "--quiet", **_VERBOSITY, help="only say what ends the run"),
-    flag("-v", "--verbose", **_VERBOSITY, help="say what is being done"),
-    flag("-d", "--debug", **_VERBOSITY, help="show everything about the association"),
+    flag("-q", "--quiet", **VERBOSITY, help="only say what ends the run"),
+    flag("-v", "--verbose", **VERBOSITY, help="say what is being done"),
+    flag("-d", "--debug", **VERBOSITY, help="show everything about the association"),
     option(
         "-ll",
         "--log-level",

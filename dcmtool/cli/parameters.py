@@ -67,7 +67,7 @@ class DicomCommand(click.Command):
         line = read_command_line(args, options, (lambda _: None) if lenient else ctx.fail)
         if not lenient:
             line = self.supplied(ctx, line)
-            _check_count(ctx, line, [param for param in params if isinstance(param, click.Argument)])
+            _check_count(ctx, line, [param for param in params if isinstance(param, DicomArgument)])
         ctx.meta[_WORDS] = line.words
         rest = super().parse_args(ctx, line.canonical(params))
         if not lenient:
@@ -129,11 +129,12 @@ def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None
         ctx.exit()
 
 
-def _check_count(ctx: click.Context, line: CommandLine, arguments: Sequence[click.Argument]) -> None:
+def _check_count(ctx: click.Context, line: CommandLine, arguments: Sequence[DicomArgument]) -> None:
     if not line.takes_parameters:
         return
-    if line.needs_parameters and len(line.parameters) < len(arguments):
-        ctx.fail(f"Missing parameter {arguments[len(line.parameters)].name}")
+    missing = [each for each in arguments[len(line.parameters) :] if not each.may_be_left_out]
+    if line.needs_parameters and missing:
+        ctx.fail(f"Missing parameter {missing[0].name}")
     if len(line.parameters) > len(arguments):
         ctx.fail("Too many parameters")
 

@@ -5,6 +5,7 @@ import click
 FORMATS = {
     "echo": "the report of dcmtool echo --output json",
     "echo-reply": "a reply in dcmtool echo --output ndjson",
+    "scp": "a line of dcmtool scp --output ndjson",
 }
 
 

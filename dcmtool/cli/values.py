@@ -1,10 +1,12 @@
 """What the values of options may be, with DCMTK's words for what does not fit."""
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dcmtool.errors import Rejection
 from dcmtool.text import printable
 
 if TYPE_CHECKING:
@@ -58,6 +60,64 @@ class Number(_ParamType):
     def range(self) -> str:
         """Return what is allowed, in words for the help."""
         return f"at least {self.low:g}" if self.high in (None, LONGEST) else f"{self.low} to {self.high}"
+
+
+class Status(_ParamType):
+    """The status of a DIMSE response: up to four hexadecimal digits, with or without 0x."""
+
+    name = "status"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; a default is one already."""
+        if not isinstance(value, str):
+            return value
+        if not re.fullmatch(r"(0[xX])?[0-9a-fA-F]{1,4}", value):
+            self.fail(f"{printable(value)}: a status has one to four hexadecimal digits", param, ctx)
+        return int(value, 16)
+
+
+class RejectionNumbers(_ParamType):
+    """Result, source and reason of a rejection, as numbers or words, with slashes between (PS3.8 9.3.4)."""
+
+    name = "rejection"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the rejection."""
+        known = {words: rejection for rejection in _rejections() for words in _spellings(rejection)}
+        if isinstance(value, str) and value.lower() not in known:
+            self.fail(
+                f"{printable(value)}: none of PS3.8 9.3.4, such as 1/1/7 or {_words(Rejection(1, 1, 7))}",
+                param,
+                ctx,
+            )
+        return known[value.lower()] if isinstance(value, str) else value
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list["CompletionItem"]:
+        """Offer all rejections in words."""
+        from click.shell_completion import CompletionItem
+
+        offered = [_words(rejection) for rejection in _rejections()]
+        return [CompletionItem(words) for words in offered if words.startswith(incomplete.lower())]
+
+
+def _rejections() -> list[Rejection]:
+    return [Rejection(result, *numbers) for result in Rejection.RESULTS for numbers in Rejection.REASONS]
+
+
+def _spellings(rejection: Rejection) -> list[str]:
+    """Return every mixture of numbers and words."""
+    pairs = zip(map(str, rejection.args), _words(rejection).split("/"), strict=True)
+    return ["/".join(parts) for parts in product(*pairs)]
+
+
+def _words(rejection: Rejection) -> str:
+    parts = (rejection.result_text.removeprefix("Rejected "), rejection.source_text, rejection.reason_text)
+    return "/".join(re.sub(r"[^a-z]+", "-", part.lower()).strip("-") for part in parts)
 
 
 class LogLevel(_ParamType):

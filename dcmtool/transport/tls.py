@@ -33,7 +33,7 @@ class PreparedTls(NamedTuple):
 
         It has no key: who could not be verified is shown no certificate of ours.
         """
-        context = _context(replace(self.settings, verify_peer=False))
+        context = context_of(replace(self.settings, verify_peer=False))
         rules = profile(self.settings.profile)._replace(security_level=0)
         context.set_ciphers(cipher_string(rules, self.settings.ciphers))
         return context
@@ -53,20 +53,20 @@ def prepare(settings: TlsSettings) -> PreparedTls:
 
 @lru_cache(maxsize=16)  # a monitor asks its nodes again and again; a changed file is read anew
 def _prepared(settings: TlsSettings, _stamps: tuple[object, ...]) -> PreparedTls:
-    context, password = _context(settings), _asked_once(settings)
+    context, password = context_of(settings), asked_once(settings)
     rules = profile(settings.profile)
     warnings = [*profile_warnings(rules, settings.ciphers), *_dh_parameters(settings.dh_parameters)]
     _check_server_name(context, settings.server_name)
     tls_files.load_key_pair(context, settings, password)
-    warnings += tls_files.load_authorities(context, settings)
-    tls_files.load_revocation_lists(context, settings)
+    warnings += tls_files.load_trust(context, settings)
     return PreparedTls(settings, context, tuple(warnings))
 
 
-def _context(settings: TlsSettings) -> ssl.SSLContext:
+def context_of(settings: TlsSettings, protocol: int = ssl.PROTOCOL_TLS_CLIENT) -> ssl.SSLContext:
+    """Return a context with the profile of the settings; no file of theirs is read."""
     rules = profile(settings.profile)
     # Not create_default_context: it trusts the system's authorities and is stricter in later Pythons.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ssl.SSLContext(protocol)
     context.check_hostname = False  # the name is compared after the handshake, whether or not SNI is sent
     context.verify_mode = ssl.CERT_REQUIRED if settings.verify_peer else ssl.CERT_NONE
     context.minimum_version = _VERSIONS.get(rules.minimum, ssl.TLSVersion.MINIMUM_SUPPORTED)
@@ -83,7 +83,7 @@ def _check_server_name(context: ssl.SSLContext, name: str | None) -> None:
         raise TlsSettingsError(f"'{shown[:60]}' cannot be sent as a server name (RFC 6066 3)") from error
 
 
-def _asked_once(settings: TlsSettings) -> tls_files.Password:
+def asked_once(settings: TlsSettings) -> tls_files.Password:
     """Return what gives the password: OpenSSL must never ask by itself, nor we twice."""
     key = f"the private key {printable(settings.key_file or '')}"
 

@@ -33,7 +33,7 @@ _NO_LIST, _LIST_NOT_YET_VALID, _LIST_EXPIRED = 3, 11, 12
 _KEY_TOO_SHORT, _ISSUER_KEY_TOO_SHORT, _WEAK_SIGNATURE = 66, 67, 68
 
 # An alert of the peer's, with the version of the protocol that defined it, in OpenSSL's words.
-_ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
+ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 
 
 def handshake_failure(error: ssl.SSLError, settings: TlsSettings, answered: bool) -> TlsFailure:
@@ -74,7 +74,7 @@ def refused_certificate(reason: str, settings: TlsSettings, answered: bool) -> T
         if f"ALERT_{word}" in reason:
             if settings.certificate_file is None:
                 return client_certificate(
-                    settings, f"the peer refused the TLS session (alert: {_words(word)}), most likely"
+                    settings, f"the peer refused the TLS session (alert: {words(word)}), most likely"
                 )
             return TlsFailure(
                 "client-certificate-refused",
@@ -115,17 +115,18 @@ def _other(reason: str, error: ssl.SSLError, settings: TlsSettings) -> TlsFailur
     if "UNSAFE_LEGACY_RENEGOTIATION" in reason:
         what = "the peer's TLS library is too old to renegotiate securely (RFC 5746)"
         return TlsFailure("too-old", what, "bring it up to date")
-    said = _words(reason) if reason else printable(_PYTHON_S_OWN.sub("", str(error)))
-    alert = _ALERT.fullmatch(said.replace(" ", "_").upper())
+    said = words(reason) if reason else printable(_PYTHON_S_OWN.sub("", str(error)))
+    alert = ALERT.fullmatch(said.replace(" ", "_").upper())
     if alert:
-        what = f"the peer ended the TLS session with the alert '{_words(alert[1])}'"
+        what = f"the peer ended the TLS session with the alert '{words(alert[1])}'"
         return TlsFailure("alert", what, "see its log")
     if said == "unknown error":
         said = "OpenSSL has no word for the reason, which may be an alert of the peer's"
     return TlsFailure("broken", f"the TLS session broke: {said}")
 
 
-def _words(reason: str) -> str:
+def words(reason: str) -> str:
+    """Return a reason of OpenSSL's, or an alert, in lower-case words."""
     return reason.replace("_", " ").lower()
 
 

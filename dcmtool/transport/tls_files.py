@@ -6,13 +6,17 @@ What it refuses is therefore read once more with `dcmtool.certificates`, which n
 import os
 import re
 import ssl
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
 from dcmtool.errors import InputFileError, TlsSettingsError, reason_of
 from dcmtool.settings import FileFormat, TlsSettings
 from dcmtool.text import printable
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 Password = Callable[[], bytes]
 
@@ -58,8 +62,9 @@ def load_key_pair(context: ssl.SSLContext, settings: TlsSettings, password: Pass
     if key_file is None or certificate_file is None:
         return
     if settings.file_format == "der":
-        with _as_pem(settings, key_file, certificate_file, password) as (path, passphrase):
-            context.load_cert_chain(path, password=passphrase)
+        from dcmtool.certificates import files
+
+        load_identity(context, *files.key_pair(key_file, certificate_file, "der", password))
         return
     try:
         context.load_cert_chain(certificate_file, key_file, password)
@@ -69,37 +74,42 @@ def load_key_pair(context: ssl.SSLContext, settings: TlsSettings, password: Pass
         files.key_pair(key_file, certificate_file, settings.file_format, password)
         raise TlsSettingsError(
             f"OpenSSL cannot use the private key {printable(key_file)} with the certificate "
-            f"{printable(certificate_file)}: {_reason(error)}"
+            f"{printable(certificate_file)}: {reason(error)}"
         ) from error
 
 
-@contextmanager
-def _as_pem(
-    settings: TlsSettings, key_file: str, certificate_file: str, password: Password
-) -> Iterator[tuple[str, bytes]]:
-    """Give a temporary PEM file of a key pair, its key encrypted with a passphrase made for the purpose.
+def load_identity(
+    context: ssl.SSLContext, key: "PrivateKeyTypes", certificates: "Sequence[x509.Certificate]"
+) -> None:
+    """Load a key and its certificates, the key's own first.
 
-    `ssl` takes keys from PEM files only. Nothing of the key is on the disk in clear.
+    `ssl` takes keys from PEM files only, so there is one for a moment, encrypted with a passphrase made for
+    the purpose: nothing of the key is on the disk in clear.
     """
     from dcmtool.certificates import files
 
-    key, certificates = files.key_pair(key_file, certificate_file, settings.file_format, password)
     passphrase = os.urandom(24).hex().encode()
     with NamedTemporaryFile(prefix="dcmtool-", suffix=".pem") as pem:  # made with mode 0600
-        pem.write(files.pem_key_pair(key, certificates, passphrase))
+        pem.write(files.pem_key_pair(key, list(certificates), passphrase))
         pem.flush()
-        yield pem.name, passphrase
+        context.load_cert_chain(pem.name, password=passphrase)
 
 
 # Whom to trust --------------------------------------------------------------------------------------
 
 
-def load_authorities(context: ssl.SSLContext, settings: TlsSettings) -> Iterator[str]:
-    """Load whom to trust; yield what is only unwise.
+def load_trust(context: ssl.SSLContext, settings: TlsSettings) -> list[str]:
+    """Load whom to trust and what they revoked; return what is only unwise.
 
     Raises:
         InputFileError: a file cannot be read, or is not what it should be.
     """
+    warnings = list(_load_authorities(context, settings))
+    _load_revocation_lists(context, settings)
+    return warnings
+
+
+def _load_authorities(context: ssl.SSLContext, settings: TlsSettings) -> Iterator[str]:
     for path in settings.ca_files:
         if settings.file_format == "der":
             context.load_verify_locations(cadata=_der_certificates(path))
@@ -118,7 +128,7 @@ def _load_pem(context: ssl.SSLContext, path: str) -> None:
         from dcmtool.certificates import files
 
         files.certificates(path, "pem")
-        raise InputFileError(path, f"OpenSSL cannot use it: {_reason(error)}") from error
+        raise InputFileError(path, f"OpenSSL cannot use it: {reason(error)}") from error
 
 
 def _der_certificates(path: str) -> bytes:
@@ -173,12 +183,8 @@ def _load_der_files(context: ssl.SSLContext, paths: Iterable[str]) -> None:
             context.load_verify_locations(cadata=_der_certificates(path))
 
 
-def load_revocation_lists(context: ssl.SSLContext, settings: TlsSettings) -> None:
-    """Load what was revoked, and have it checked.
-
-    Raises:
-        InputFileError: a file cannot be read, or is not what it should be.
-    """
+def _load_revocation_lists(context: ssl.SSLContext, settings: TlsSettings) -> None:
+    """Load what was revoked, and have it checked."""
     for path in settings.crl_files:
         _load_revocation_list(context, path, settings.file_format)
     check = settings.crl_check or ("leaf" if settings.crl_files else None)
@@ -199,7 +205,7 @@ def _load_revocation_list(context: ssl.SSLContext, path: str, file_format: FileF
         context.load_verify_locations(cafile=pem.name)
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
     """Return OpenSSL's reason in lower-case words, or the system's."""
     if not isinstance(error, ssl.SSLError):
         return reason_of(error)

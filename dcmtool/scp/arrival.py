@@ -1,0 +1,197 @@
+"""What comes before an association: the TLS handshake and the A-ASSOCIATE-RQ, each within a time.
+
+pynetdicom has two threads for each connection that it is given, and waits half a minute in them for a request
+that does not come. So it is given only those from which a whole one has come; health checks, scanners and
+other protocols end here.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import NamedTuple
+
+from pynetdicom.pdu import A_ASSOCIATE_RQ
+
+from dcmtool.errors import NotDicom, RemoteProtocolError, reason_of
+from dcmtool.scp.record import Outcome, TlsFacts
+from dcmtool.text import printable
+from dcmtool.transport.cipher_suites import iana_name
+from dcmtool.transport.server_tls import handshake_failure
+from dcmtool.transport.tls_failures import no_tls
+from dcmtool.transport.tls_stream import looks_like_tls
+from dcmtool.upper_layer.pdus import ASSOCIATE_RQ, PDU_HEADER, PDU_NAMES, Abort, AssociateRj, AssociateRq
+from dcmtool.upper_layer.reader import PduReader
+
+_CHUNK = 1 << 16  # bytes of one read
+_TLS_ALERT = bytes.fromhex("15 0303 0002 02 0a")  # fatal, unexpected_message (RFC 8446 6)
+_UNSUPPORTED_VERSION = AssociateRj(1, 2, 2)  # PS3.8 9.3.4
+
+
+class Turned(Exception):
+    """A connection that asks for no association that could be served: how it ended, and why."""
+
+    def __init__(self, outcome: Outcome, reason: str = "") -> None:
+        super().__init__(outcome, reason)
+        self.outcome, self.reason = outcome, reason
+
+
+class Arrived(NamedTuple):
+    """An association request, and all bytes that have come: those of its PDU first."""
+
+    request: AssociateRq
+    data: bytes
+
+
+class Clock:
+    """A time within which something should be done, in seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds left. Raises `TimeoutError` once there are none."""
+        left = self._end - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def expect_tls(connection: socket.socket, seconds: float) -> None:
+    """See that a client begins with TLS; what it sent is left to be read.
+
+    One that does not is told by an alert what is spoken here.
+
+    Raises:
+        Turned: it does not.
+    """
+    with _broken(Outcome.NOTHING_SENT, f"nothing came within {seconds:g} s"):
+        connection.settimeout(seconds)
+        start = connection.recv(8, socket.MSG_PEEK)
+    if not start:
+        raise Turned(Outcome.NOTHING_SENT)
+    if not looks_like_tls(start):
+        _answer(connection, _TLS_ALERT)
+        raise Turned(Outcome.TLS_FAILED, no_tls(start).what)
+
+
+def wrapped(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+    """Return the connection with TLS, before its handshake; the one that is given is no more.
+
+    Raises:
+        Turned: it is closed already.
+    """
+    with _broken(Outcome.NOTHING_SENT, ""):
+        return context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+
+
+def secured(connection: ssl.SSLSocket, seconds: float) -> TlsFacts:
+    """Shake hands with a client, and return what was negotiated.
+
+    Raises:
+        Turned: the handshake fails.
+    """
+    try:
+        connection.settimeout(seconds)
+        connection.do_handshake()
+    except OSError as error:
+        _read_the_rest(connection)
+        raise Turned(Outcome.TLS_FAILED, handshake_failure(error, seconds)) from error
+    suite = connection.cipher()
+    certificate = connection.getpeercert(binary_form=True) or b""
+    return TlsFacts(connection.version() or "", iana_name(suite[0]) if suite else "", certificate)
+
+
+def first_request(connection: socket.socket, max_pdu: int, seconds: float) -> Arrived:
+    """Read the association request; what else comes is answered with an A-ABORT.
+
+    Raises:
+        Turned: none came.
+    """
+    reader, data = PduReader(max_pdu), bytearray()
+    clock = Clock(seconds)
+    try:
+        while (pdu := reader.next_pdu()) is None:
+            _read_more(connection, reader, data, clock)
+        kind, body = pdu
+        if kind != ASSOCIATE_RQ:
+            raise RemoteProtocolError(
+                f"the peer began with {PDU_NAMES[kind]} in place of A-ASSOCIATE-RQ",
+                "PS3.8 9.2.3",
+                abort_reason=2,
+            )
+        if not body[1:2] or not body[1] & 1:
+            _answer(connection, _UNSUPPORTED_VERSION.encode())
+            raise Turned(
+                Outcome.NO_REQUEST, "the peer does not speak version 1 of the protocol (PS3.8 9.3.2)"
+            )
+        return Arrived(_decoded(bytes(data[: PDU_HEADER.size + len(body)])), bytes(data))
+    except RemoteProtocolError as error:
+        _answer(connection, Abort(2, error.abort_reason).encode())
+        raise Turned(Outcome.NO_REQUEST, _in_words(error)) from error
+
+
+def _decoded(pdu: bytes) -> AssociateRq:
+    """Return the request, if pynetdicom can read it too."""
+    request = AssociateRq.decode(pdu[PDU_HEADER.size :])
+    try:
+        theirs = A_ASSOCIATE_RQ()
+        theirs.decode(pdu)
+        theirs.to_primitive()
+    except Exception as error:  # whatever a value of the peer's makes of it
+        raise RemoteProtocolError(
+            f"the peer's A-ASSOCIATE-RQ cannot be used: {printable(str(error))}",
+            "PS3.8 9.3.2",
+            abort_reason=6,
+        ) from error
+    return request
+
+
+def _read_more(connection: socket.socket, reader: PduReader, data: bytearray, clock: Clock) -> None:
+    awaited = f"the rest of {reader.partial}" if data else "nothing"
+    late = f"{awaited} {'did not come' if data else 'came'} within {clock.seconds:g} s"
+    with _broken(Outcome.NO_REQUEST if data else Outcome.NOTHING_SENT, late):
+        connection.settimeout(clock.left())
+        more = connection.recv(_CHUNK)
+    if not more:
+        if not data:
+            raise Turned(Outcome.NOTHING_SENT)
+        raise Turned(Outcome.NO_REQUEST, f"the peer closed the connection in the middle of {reader.partial}")
+    data += more
+    reader.feed(more)
+
+
+@contextmanager
+def _broken(outcome: Outcome, late: str) -> Iterator[None]:
+    """Turn the system's errors into an outcome; `late` is what to say where the time is over."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Turned(outcome, late) from error
+    except OSError as error:
+        raise Turned(outcome, f"the connection broke: {reason_of(error)}") from error
+
+
+def _in_words(error: RemoteProtocolError) -> str:
+    if isinstance(error, NotDicom) and looks_like_tls(error.start):
+        return "the peer wants TLS, which is not spoken here: it sent a TLS ClientHello"
+    return str(error)
+
+
+def _answer(connection: socket.socket, pdu: bytes) -> None:
+    """Send a last PDU."""
+    _read_the_rest(connection)
+    with suppress(OSError):
+        connection.settimeout(1)
+        connection.sendall(pdu)
+
+
+def _read_the_rest(connection: socket.socket) -> None:
+    """Read what has come besides, at most 1 MiB: closing over it would discard what was sent last."""
+    connection.settimeout(0)
+    with suppress(OSError):
+        for _ in range(16):
+            if not socket.socket.recv(connection, _CHUNK):  # of an SSLSocket too, the bytes as they are
+                break

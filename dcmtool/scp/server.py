@@ -1,0 +1,136 @@
+"""The SCP itself: it listens, serves each connection in a thread of its own, and tells how each ended."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from threading import Condition, Event
+from time import monotonic_ns
+from types import TracebackType
+from typing import Self
+
+from pynetdicom.association import Association
+from pynetdicom.dul import DULServiceProvider
+
+from dcmtool.certificates.throwaway import Identity, self_signed
+from dcmtool.scp.association import entity
+from dcmtool.scp.connection import Connection
+from dcmtool.scp.listener import Address, Listener
+from dcmtool.scp.record import Outcome, Record, Totals
+from dcmtool.scp.settings import ScpSettings
+from dcmtool.transport.server_tls import prepare_server
+
+MAX_CONNECTIONS = 500  # at a time, each a thread, most of which say nothing; more are closed at once
+_LAST_WORDS = 2.0  # seconds that associations have to end after their A-ABORT
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+Hear = Callable[[Record], None]
+
+
+class VerificationScp:
+    """A Verification SCP that listens while it is entered; `hear` is told how each connection ended.
+
+    It is called from one thread at a time. `own` is the self-signed identity, where it has one; `warnings`
+    are what is unwise about the TLS settings.
+
+    Raises:
+        InputFileError: a file that the TLS settings name cannot be read, or is not what it should be.
+        TlsSettingsError: no session can be made with these TLS settings.
+        ListenFailed: on entering, the address cannot be listened on.
+    """
+
+    def __init__(self, settings: ScpSettings, hear: Hear) -> None:
+        self._settings, self._hear, self._entity = settings, hear, entity(settings)
+        self._changed, self._stopping = Condition(), Event()
+        self._open: set[Connection] = set()
+        self.totals = Totals()
+        self.own = _identity(settings)
+        tls = prepare_server(settings.tls, self.own) if settings.tls else None
+        self._context = tls.context if tls else None
+        self.warnings = tls.warnings if tls else ()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(_quiet_threads())
+            self._listener = Listener(self._settings.host, self._settings.port, self._arrived)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._listener.close()
+        with self._changed, self._stack:
+            for each in self._open:
+                each.end("the SCP was ended")
+            self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
+            for each in self._open:
+                each.cut()
+            self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
+
+    @property
+    def address(self) -> Address:
+        """The address and the port that it listens on."""
+        return self._listener.address
+
+    def wait(self) -> None:
+        """Wait until as many associations have ended as it was to serve, or it is told to stop."""
+        self._stopping.wait()
+
+    def stop(self) -> None:
+        """End the wait, from whatever thread."""
+        self._stopping.set()
+
+    def _arrived(self, accepted: socket.socket, peer: Address) -> None:
+        """Serve a connection that was accepted, and tell how it ended."""
+        begun, connection = monotonic_ns(), Connection(accepted)
+        record = Record(*peer, Outcome.TURNED_AWAY, 0)
+        try:
+            if self._has_room_for(connection):
+                record = connection.serve(record, self._entity, self._settings, self._context, self._stopping)
+        finally:
+            connection.close()
+            self._conclude(connection, record._replace(duration=monotonic_ns() - begun))
+
+    def _has_room_for(self, connection: Connection) -> bool:
+        with self._changed:
+            if len(self._open) >= MAX_CONNECTIONS or self._stopping.is_set():
+                return False
+            self._open.add(connection)
+            return True
+
+    def _conclude(self, connection: Connection, record: Record) -> None:
+        count = self._settings.count
+        with self._changed:
+            self.totals.add(record)
+            self._hear(record)
+            if count is not None and self.totals.associations >= count:
+                self._stopping.set()
+            self._open.discard(connection)
+            self._changed.notify_all()
+
+
+def _identity(settings: ScpSettings) -> Identity | None:
+    """Return an identity for the run where there should be TLS and no files are named for it."""
+    if settings.tls is None or settings.tls.settings.key_file is not None:
+        return None
+    names = (settings.host, *_LOCAL, socket.gethostname())
+    return self_signed("dcmtool scp", [name for name in names if name], datetime.now(UTC))
+
+
+@contextmanager
+def _quiet_threads() -> Iterator[None]:
+    """Leave it to pynetdicom's log where one of its threads ends by an exception, as when a peer is gone."""
+    before = threading.excepthook
+
+    def hook(ended: threading.ExceptHookArgs) -> None:
+        if not isinstance(ended.thread, Association | DULServiceProvider):
+            before(ended)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
