@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 LIFETIME = timedelta(days=30)  # longer than anybody leaves a test server running
@@ -30,6 +30,11 @@ class Identity(NamedTuple):
     def pem(self) -> bytes:
         """The certificate as PEM text."""
         return self.certificate.public_bytes(Encoding.PEM)
+
+    @property
+    def key_pem(self) -> bytes:
+        """The key as PEM text, in clear."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def issue(self, common_name: str, names: Iterable[str], now: datetime) -> "Identity":
         """Return somebody whom this authority vouches for, under host names and addresses."""

@@ -24,6 +24,7 @@ OUTPUT = "DCMTOOL_ECHO_OUTPUT"  # `--output` by the environment
 COMMANDS = {
     "echo": "Verify that a DICOM node answers (C-ECHO).",
     "scp": "Be a DICOM node that answers echoes, to test against.",
+    "selftest": "See whether dcmtool works on this machine.",
     "nodes": "List, show and import the nodes that have names.",
     "dict": "Look up, check and list data dictionaries.",
     "schema": "Print the JSON Schema of what a command writes.",
