@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs import surroundings
 from docs.command_model import Page, Row, Section, program
+from docs.markdown import capital, code, table
 from docs.prose import runs, sentence
 
 FOLDER = Path(__file__).parent / "commands"
@@ -31,10 +32,10 @@ def _page(commands: Iterable[Page], end: Sequence[str]) -> str:
 
 def _list_of_commands(whole: Page) -> Iterator[str]:
     yield "## Commands"
-    yield from _table(
+    yield from table(
         ("command", "what it does"),
         (
-            (f"[{_code(each.name)}]({command.words[-1]}.md{_anchor(each)})", _text(each.summary))
+            (f"[{code(each.name)}]({command.words[-1]}.md{_anchor(each)})", _text(each.summary))
             for command in whole.commands
             for each in command.all()
         ),
@@ -50,13 +51,13 @@ def _command(page: Page, mark: str) -> Iterator[str]:
     for paragraph in page.text:
         yield from ("", _text(paragraph))
     if page.commands and len(page.words) > 1:
-        links = ((f"[{_code(each.name)}]({_anchor(each)})", _text(each.summary)) for each in page.commands)
-        yield from _table(("command", "what it does"), links)
+        links = ((f"[{code(each.name)}]({_anchor(each)})", _text(each.summary)) for each in page.commands)
+        yield from table(("command", "what it does"), links)
     heading = ""
     for section in page.sections:
         if section.heading != heading:
             heading = section.heading
-            yield from ("", f"{mark}# {_capital(heading)}")
+            yield from ("", f"{mark}# {capital(heading)}")
         yield from _options(section, f"{mark}##")
     for paragraph in page.epilog:
         yield from ("", _text(paragraph))
@@ -64,18 +65,18 @@ def _command(page: Page, mark: str) -> Iterator[str]:
 
 def _options(section: Section, mark: str) -> Iterator[str]:
     if section.subheading:
-        yield from ("", f"{mark} {_capital(section.subheading)}")
+        yield from ("", f"{mark} {capital(section.subheading)}")
     limited = any(row.limits for row in section.rows)
     titles = ("parameter" if section.heading == "parameters" else "option", "what it does", "value")
     columns = 3 if limited else 2
-    yield from _table(titles[:columns], (_cells(row)[:columns] for row in section.rows))
+    yield from table(titles[:columns], (_cells(row)[:columns] for row in section.rows))
     for rule in section.rules:
         yield from ("", _text(sentence(rule)))
 
 
 def _cells(row: Row) -> tuple[str, str, str]:
     *first, last = row.spellings
-    spelled = ", ".join(map(_code, [*first, f"{last} {row.value}".strip()]))
+    spelled = ", ".join(map(code, [*first, f"{last} {row.value}".strip()]))
     return spelled, _text("; ".join([row.text, *row.rules])), _text(row.limits)
 
 
@@ -88,33 +89,19 @@ def _surroundings(commands: Sequence[Page]) -> Iterator[str]:
         rows = dict.fromkeys(row for page in commands for row in things(page))
         if rows:
             yield from ("", f"## {title}")
-            yield from _table((column, "what it is for"), ((_code(name), _text(text)) for name, text in rows))
+            yield from table((column, "what it is for"), ((code(name), _text(text)) for name, text in rows))
     yield from ("", "## Exit codes")
     codes = surroundings.exit_codes(commands[0]).items()
-    yield from _table(("code", "meaning"), ((str(code), _text(text)) for code, text in codes))
+    yield from table(("code", "meaning"), ((str(code), _text(text)) for code, text in codes))
     if other := surroundings.other_exit_codes(commands[0]):
         yield from ("", _text(other))
-
-
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield from ("", f"| {' | '.join(titles)} |", "|---" * len(titles) + "|")
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
 
 
 def _text(text: str) -> str:
     """Return a text of the help as Markdown, in which nothing but what is typed stands out."""
     return "".join(
-        _code(run.text) if run.typed else re.sub(r"([\\*_<\[\]|`])", r"\\\1", run.text) for run in runs(text)
+        code(run.text) if run.typed else re.sub(r"([\\*_<\[\]|`])", r"\\\1", run.text) for run in runs(text)
     )
-
-
-def _code(text: str) -> str:
-    return "`" + text.replace("|", r"\|") + "`"  # a bar ends a cell of a table even here
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 if __name__ == "__main__":
