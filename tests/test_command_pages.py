@@ -10,7 +10,7 @@ import pytest
 
 from dcmtool.cli.exit_codes import MEANINGS
 from dcmtool.cli.main import COMMANDS, cli
-from docs import make_man, make_pages, surroundings
+from docs import folders, make_man, make_pages, surroundings
 from docs.command_model import Page, Row, program, spelled
 from docs.prose import runs, sentence
 from tests.peers.programs import ROOT, require
@@ -244,3 +244,14 @@ def test_the_file_names_of_pages_follow_their_commands() -> None:
     assert page.words == ("dcmtool", "nodes", "list")
     assert "## dcmtool nodes list\n" in PAGES["nodes.md"]
     assert "(nodes.md#dcmtool-nodes-list)" in PAGES["dcmtool.md"]
+
+
+def test_writing_a_folder_takes_away_what_is_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(folders, "ROOT", tmp_path)
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "old.md").write_text("old")
+    folders.write(tmp_path / "made", {"new.md": "new"})
+    assert [path.read_text() for path in (tmp_path / "made").iterdir()] == ["new"]
+    assert capsys.readouterr().out == "made/new.md\n"

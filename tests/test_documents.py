@@ -9,8 +9,12 @@ from typing import Any, get_args
 import pytest
 
 import dcmtool
+from dcmtool.cli.main import main
+from dcmtool.dimse.fragments import MAX_COMMAND_SET
 from dcmtool.settings import EchoRequest, Peer
 from dcmtool.steps import Step
+from dcmtool.upper_layer.association import ARTIM_NS
+from dcmtool.upper_layer.reader import MAX_ASSOCIATE
 from dcmtool.upper_layer.states import ACTION_TEXTS, TRANSITIONS, Event
 from dcmtool.verification.report import Echoes, Outcome
 from docs import make_tables, state_table
@@ -122,6 +126,24 @@ def test_fields_on_the_page_are_those_of_the_class(kind: Any) -> None:
 def test_attributes_of_a_class_without_fields_are_shown() -> None:
     shown = re.findall(r"^\| `(\w+)` \|", "\n".join(make_tables.TABLES["Echoes"]()), re.MULTILINE)
     assert {name for name in dir(Echoes()) if not name.startswith("_")} == {*shown, "add"}
+
+
+def test_numbers_of_the_page_on_the_core_are_those_of_the_code() -> None:
+    text = " ".join((DOCS / "core.md").read_text(encoding="utf-8").split())
+    assert f"association PDUs {MAX_ASSOCIATE // 2**20} MiB, all others 4 bytes" in text
+    assert f"A command set may have {MAX_COMMAND_SET // 1024} KiB" in text
+    assert f"the ARTIM timer is {ARTIM_NS // 10**9} s" in text
+
+
+def test_the_dictionary_file_of_the_page_is_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (DOCS / "dictionaries.md").read_text(encoding="utf-8")
+    (tmp_path / "acme.dic").write_text(text.split("```")[1].lstrip("\n"))
+    assert main(["dict", "check", f"{tmp_path}/acme.dic"]) == 0
+    monkeypatch.setenv("DCMDICTPATH", f"{tmp_path}/acme.dic")
+    assert main(["dict", "lookup", "AcmeNumber", "AcmeName"]) == 0
+    assert capsys.readouterr().out.count("ACME 1") == 2
 
 
 # The driver --------------------------------------------------------------------------------------------
