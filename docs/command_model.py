@@ -8,6 +8,7 @@ import click
 
 from dcmtool.cli.declared import DicomArgument, DicomOption
 from dcmtool.cli.main import COMMANDS, cli
+from dcmtool.cli.values import Number
 from docs.option_rules import Rules, listed
 
 
@@ -59,10 +60,11 @@ class Page(NamedTuple):
 
 def program() -> Page:
     """Return `dcmtool` itself; commands of other packages are left out."""
-    return _page(cli, "dcmtool", None)
+    return page_of(cli, "dcmtool")
 
 
-def _page(command: click.Command, name: str, parent: click.Context | None) -> Page:
+def page_of(command: click.Command, name: str, parent: click.Context | None = None) -> Page:
+    """Return a command, called by this name, and all below it; what is hidden is left out."""
     ctx = click.Context(command, parent=parent, info_name=name, **command.context_settings)
     options = [
         param for param in command.get_params(ctx) if isinstance(param, click.Option) and not param.hidden
@@ -75,7 +77,7 @@ def _page(command: click.Command, name: str, parent: click.Context | None) -> Pa
         sections=(*_parameters(ctx), *_sections(ctx, options)),
         epilog=_paragraphs(command.epilog),
         variables=tuple(_variables(ctx, options)),
-        commands=tuple(_page(each, word, ctx) for word, each in _subcommands(ctx)),
+        commands=tuple(page_of(each, word, ctx) for word, each in _subcommands(ctx)),
     )
 
 
@@ -129,8 +131,17 @@ def _row(ctx: click.Context, option: click.Option, rules: Rules, shared: tuple[s
     if isinstance(option, DicomOption):
         own = tuple(rule for rule in rules.of(option) if rule not in shared)
         return Row(spellings, value, text, "; ".join(option.notes()), own)
-    default = option.default if option.show_default is True else option.show_default
-    return Row(spellings, value, text.removesuffix("."), f"default: {default}" if default else "")
+    return Row(spellings, value, text.removesuffix("."), "; ".join(_limits(option)))
+
+
+def _limits(option: click.Option) -> Iterator[str]:
+    """Yield of an option of Click's own what `DicomOption.notes` does of ours."""
+    if option.required:
+        yield "required"
+    if isinstance(option.type, Number):
+        yield option.type.range()
+    if option.show_default:
+        yield f"default: {option.default if option.show_default is True else option.show_default}"
 
 
 def spelled(option: click.Option) -> tuple[str, ...]:
@@ -146,7 +157,7 @@ def _variables(ctx: click.Context, options: Iterable[click.Option]) -> Iterator[
     for option in options:
         if option is ctx.command.get_help_option(ctx):
             continue
-        long = option.opts[-1]
+        long = next(each for each in option.opts if each.startswith("--"))
         variable = f"{ctx.auto_envvar_prefix}_{str(option.name).upper()}"
         if option.envvar:
             others.append((str(option.envvar), long))

@@ -10,8 +10,9 @@ import pytest
 
 from dcmtool.cli.exit_codes import MEANINGS
 from dcmtool.cli.main import COMMANDS, cli
+from dcmtool.cli.values import Number
 from docs import folders, make_man, make_pages, surroundings
-from docs.command_model import Page, Row, program, spelled
+from docs.command_model import Page, Row, page_of, program, spelled
 from docs.prose import runs, sentence
 from tests.peers.programs import ROOT, require
 
@@ -97,6 +98,26 @@ def test_what_holds_for_an_option(
         return
     row = _row("dcmtool echo", spelling)
     assert (row.value, row.limits, row.rules) == (value, limits, rules)
+
+
+def test_options_and_commands_of_clicks_own() -> None:
+    @click.group(context_settings={"auto_envvar_prefix": "TOOL"})
+    @click.option("--hidden", hidden=True, is_flag=True)
+    @click.option("--fast/--no-fast", "-f/-F", help="Be fast.")
+    @click.option("--wait", type=Number(0, 9), default=0, show_default=True, required=True, help="Wait.")
+    def tool() -> None:
+        """Do things. There are many."""
+
+    @tool.command(hidden=True)
+    def secret() -> None:
+        """Do one."""
+
+    page = page_of(tool, "tool")
+    assert (page.commands, page.summary) == ((), "Do things. There are many.")
+    ((fast, wait, _),) = (section.rows for section in page.sections)
+    assert fast == Row(("-f", "-F", "--fast", "--no-fast"), "", "Be fast")
+    assert wait == Row(("--wait",), "NUMBER", "Wait", "required; 0 to 9; default: 0")
+    assert [name for name, _ in page.variables] == ["TOOL_NAME"]
 
 
 def test_what_holds_for_a_section_is_said_once() -> None:
