@@ -32,8 +32,8 @@ bench: $(VENV)/made-for-bench  ## measure, each figure beside what it is compare
 completions: $(MADE)  ## write the shell completion files
 	@$(BIN)/python completions/generate.py
 
-docs: $(MADE)  ## draw the images of the README
-	@$(BIN)/python -m docs.make_images
+docs: $(MADE)  ## write what the documentation has from the code: images, pages, tables, man pages
+	@for made in images pages man tables; do $(BIN)/python -m docs.make_$$made || exit; done
 
 dist: $(VENV)/made-for-dist  ## build the wheel and the source archive, and check them
 	@rm -f dist/dcmtool-*

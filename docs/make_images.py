@@ -54,7 +54,6 @@ def svg(name: str) -> str:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
-    for name in IMAGES:
-        (FOLDER / name).write_text(svg(name), encoding="utf-8")
-        print(f"docs/img/{name}")
+    from docs.folders import write
+
+    write(FOLDER, {name: svg(name) for name in IMAGES})

@@ -8,12 +8,13 @@ import pytest
 
 from dcmtool import errors
 from dcmtool.cli.echo import command
-from dcmtool.cli.exit_codes import exit_code
-from dcmtool.cli.main import main
+from dcmtool.cli.exit_codes import MEANINGS, exit_code
+from dcmtool.cli.main import COMMANDS, main
 from tests.peers.scp import Scp
 from tests.reporting.documents import schema_of
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPTIONS = README.split("## Options of")[1].split("## TLS")[0]
 
 
@@ -26,43 +27,66 @@ def _spellings() -> set[str]:
     }
 
 
-def test_every_option_is_named_and_exists() -> None:
+def test_every_option_that_is_named_exists() -> None:
+    shown = set(re.findall(r"(?<![\w-])(?:--?|\+)[a-z][a-z0-9-]*", OPTIONS.split("\n- An option")[0]))
+    assert {"-v", "--deadline", "+tls", "--help"} <= shown
+    assert shown - _spellings() == set()
+
+
+def test_every_profile_is_named() -> None:
     profiles = README.split("| option | profile | versions |")[1].split("`+ph` lists")[0]
-    shown = set(re.findall(r"`(\+\w+) (--[a-z0-9-]+)`", profiles))
-    shown = {spelling for pair in shown for spelling in pair}
-    shown |= set(re.findall(r"(?<![\w-])(?:--?|\+)[a-z][a-z0-9-]*", OPTIONS.split("\n- An option")[0]))
-    assert shown == _spellings()
+    shown = {each for pair in re.findall(r"`(\+\w+) (--[a-z0-9-]+)`", profiles) for each in pair}
+    assert {each for each in shown if each.startswith("--")} == {
+        each for each in _spellings() if each.startswith("--profile-")
+    }
+    assert shown <= _spellings()
 
 
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (errors.SettingsError("port", 0, "is out of range"), 1),
-        (errors.UnknownNode("a", "b"), 1),
-        (errors.InputFileError("a", "b"), 20),
-        (errors.OutputFileError("a", "b"), 40),
-        (errors.NoConnection("connect", OSError()), 60),
-        (errors.AssociationFailed("associate", OSError()), 61),
-        (errors.AssociationRejected("associate", errors.Rejection(1, 1, 1)), 61),
-        (errors.EchoFailed("echo", OSError()), 62),
-        (errors.NoPresentationContext("associate", OSError()), 66),
-        (errors.ReleaseFailed("release", OSError()), 67),
-        (errors.AssociationAborted("echo", errors.PeerAbort(0, 0)), 70),
-        (errors.TlsFailed("tls", OSError()), 71),
-        (errors.TlsSettingsError("no session"), 71),
-        (errors.Interrupted("echo", KeyboardInterrupt()), 130),
-    ],
-)
+def _anchor(heading: str) -> str:
+    """Return what GitHub calls a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_chapter_and_every_command_is_in_the_contents() -> None:
+    contents, _, rest = README.partition("\n## ")
+    chapters = [_anchor(heading) for heading in re.findall("^## (.*)$", f"## {rest}", re.MULTILINE)]
+    assert sorted(re.findall(r"\]\(#([^)]+)\)", contents)) == sorted(chapters)
+    assert [name for name in COMMANDS if f"`dcmtool {name}`" not in contents] == []
+
+
+def test_every_page_of_the_documentation_is_in_the_contents() -> None:
+    contents = README.partition("\n## ")[0]
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
+    assert set(re.findall(r"\]\((docs/[^)]+)\)", contents)) == {*pages, "docs/commands/dcmtool.md"}
+
+
+ERRORS = [
+    (errors.SettingsError("port", 0, "is out of range"), 1),
+    (errors.UnknownNode("a", "b"), 1),
+    (errors.InputFileError("a", "b"), 20),
+    (errors.OutputFileError("a", "b"), 40),
+    (errors.NoConnection("connect", OSError()), 60),
+    (errors.AssociationFailed("associate", OSError()), 61),
+    (errors.AssociationRejected("associate", errors.Rejection(1, 1, 1)), 61),
+    (errors.EchoFailed("echo", OSError()), 62),
+    (errors.NoPresentationContext("associate", OSError()), 66),
+    (errors.ReleaseFailed("release", OSError()), 67),
+    (errors.AssociationAborted("echo", errors.PeerAbort(0, 0)), 70),
+    (errors.TlsFailed("tls", OSError()), 71),
+    (errors.TlsSettingsError("no session"), 71),
+    (errors.Interrupted("echo", KeyboardInterrupt()), 130),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS)
 def test_exit_codes(error: Exception, code: int) -> None:
     assert exit_code(error) == code
     assert re.search(rf"^\| {code} \| ", README, re.MULTILINE)
 
 
 def test_every_exit_code_of_the_table_is_one_of_ours() -> None:
-    table = README.split("## Exit codes")[1].split("A timeout, a closed")[0]
-    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [
-        *("0", "1", "20", "22", "40", "60", "61", "62", "66", "67", "70", "71", "130")
-    ]
+    codes = {exit_code(error) for error, _ in ERRORS}
+    assert MEANINGS.keys() == {0, 22, *codes}  # 22 is no error: a certificate that does not pass
 
 
 def test_outcomes_and_exit_codes_are_those_of_the_schema() -> None:
@@ -129,7 +153,15 @@ def _cells(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
 
 
-def test_links_within_the_repository_lead_somewhere() -> None:
-    root = Path(__file__).parent.parent
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
-        assert (root / target).exists(), target
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\((?!https?:)([^)]+)", text):
+        name, _, anchor = target.partition("#")
+        there = page.parent / name if name else page
+        assert there.exists(), target
+        headings = re.findall("^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in map(_anchor, headings), target

@@ -190,10 +190,11 @@ class DicomOption(click.Option):
             return None
         short = f"{self.opts[0]}, " if len(self.opts) > 1 else ""
         value = f" {self.make_metavar(ctx)}" if self.arity else ""
-        notes = "; ".join(self._notes())
+        notes = "; ".join(self.notes())
         return f"{short:<6}{self.long_name}{value}", (self.help or "") + (f"  [{notes}]" if notes else "")
 
-    def _notes(self) -> Iterable[str]:
+    def notes(self) -> Iterable[str]:
+        """Yield what its value may be, and what it is by default."""
         if isinstance(self.type, Number):
             yield self.type.range()
         if self.show_default is True:

@@ -34,7 +34,7 @@ class DicomCommand(click.Command):
 
     def __init__(self, *args: Any, last_sections: Sequence[Section] = (), **attrs: Any) -> None:
         super().__init__(*args, **attrs)
-        self._last_sections = last_sections
+        self.last_sections = last_sections
         self._help = DicomOption(
             ["-h", "--help"],
             section=GENERAL,
@@ -81,7 +81,7 @@ class DicomCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parameters, then the options by heading and subheading."""
-        places = {section: place for place, section in enumerate(self._last_sections)}
+        places = {section: place for place, section in enumerate(self.last_sections)}
         records = sorted(_help_records(ctx, self.get_params(ctx)), key=lambda each: places.get(each[0], -1))
         width = max(len(term) + _INDENT * _depth(section) for section, rows in records for term, _ in rows)
         heading = ""

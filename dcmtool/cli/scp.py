@@ -34,7 +34,7 @@ underscores, such as DCMTOOL_SCP_AETITLE=PACS; the command line beats it.
     cls=DicomArgument,
     type=Number(0, 65535),
     default=ScpSettings.port,
-    description=f"TCP port to listen on [default: {ScpSettings.port}]",
+    description=f"TCP port to listen on; {ScpSettings.port} if it is left out",
 )
 @scp_options
 @gather_tls

@@ -60,7 +60,7 @@ _whom = grouped(
         section=WHOM,
         metavar="TITLE",
         multiple=True,
-        help="reject who calls from another title; may be given more than once",
+        help="reject who calls from another title",
     ),
     option(
         "--max-associations",
