@@ -1,22 +1,16 @@
 """The options of what goes to stdout: the report as a document, or as a monitor's line."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import click
 from click import get_current_context
 
 from dcmtool.cli.options import LEVEL, grouped, option
 from dcmtool.cli.parameters import DicomOption, gathers
-from dcmtool.cli.values import LONGEST, Number
+from dcmtool.cli.values import LONGEST, Number, Words
 from dcmtool.settings import Output
 from dcmtool.text import printable
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
-    _ParamType = click.ParamType[Any]
-else:
-    _ParamType = click.ParamType  # generic in the newer releases of Click only
 
 FORMS = {
     "text": "nothing on stdout, as echoscu",
@@ -27,7 +21,7 @@ FORMS = {
 REPORT = ("report options", None)
 
 
-class Form(_ParamType):
+class Form(Words):
     """A word of `FORMS`."""
 
     name = "form"
@@ -38,18 +32,9 @@ class Form(_ParamType):
             self.fail(f"{printable(str(value))}: none of {', '.join(FORMS)}", param, ctx)
         return value
 
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list["CompletionItem"]:
-        """Offer the words that begin as what is typed does."""
-        from click.shell_completion import CompletionItem
-
-        return [
-            CompletionItem(form, help=text) for form, text in FORMS.items() if form.startswith(incomplete)
-        ]
+    def words(self) -> Mapping[str, str | None]:
+        """Return the words."""
+        return FORMS
 
 
 _THRESHOLD: dict[str, Any] = {

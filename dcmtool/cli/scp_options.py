@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from dcmtool.cli import tls_groups as groups
-from dcmtool.cli.options import VERBOSITY, flag, grouped, option, version_option
+from dcmtool.cli.options import VERBOSITY, Decorator, flag, grouped, option, version_option
 from dcmtool.cli.parameters import Choice, gathers
 from dcmtool.cli.values import LONGEST, Number, RejectionNumbers, Status
 from dcmtool.scp.settings import MAX_ASSOCIATIONS, Faults, ScpSettings
@@ -17,7 +17,6 @@ FAULTS = ("faults (what is to go wrong)", None)
 ENDING = ("ending and report options", None)
 
 _DEFAULTS = ScpSettings()
-_SECONDS: dict[str, Any] = {"metavar": "SECONDS", "show_default": True}
 
 _general = grouped(
     version_option,
@@ -43,6 +42,12 @@ _listening = grouped(
         help="write the port to this file once it listens, and remove it at the end",
     ),
 )
+
+
+def _limit(*spellings: str, **attrs: Any) -> Decorator:
+    kind = Number(0.001, LONGEST, fractions=True)
+    return option(*spellings, section=WHOM, type=kind, metavar="SECONDS", show_default=True, **attrs)
+
 
 _whom = grouped(
     option(
@@ -81,24 +86,30 @@ _whom = grouped(
         show_default=True,
         help="longest PDU that the peer may send",
     ),
-    option(
+    _limit(
         "-ta",
         "--acse-timeout",
-        section=WHOM,
-        type=Number(0.001, LONGEST, fractions=True),
         default=_DEFAULTS.acse_timeout,
-        **_SECONDS,
         help="limit for the TLS handshake, and for the association request to come",
     ),
-    option(
+    _limit(
         "--idle-timeout",
-        section=WHOM,
-        type=Number(0.001, LONGEST, fractions=True),
         default=_DEFAULTS.idle_timeout,
-        **_SECONDS,
         help="abort an association on which nothing comes for so long",
     ),
 )
+
+
+def _delay(spelling: str, text: str) -> Decorator:
+    return option(
+        spelling,
+        section=FAULTS,
+        type=Number(0, LONGEST, fractions=True),
+        metavar="SECONDS",
+        default=0,
+        help=text,
+    )
+
 
 _faults = grouped(
     option(
@@ -118,22 +129,8 @@ _faults = grouped(
         default=0,
         help="answer every echo with this status, such as 0110",
     ),
-    option(
-        "--delay-accept",
-        section=FAULTS,
-        type=Number(0, LONGEST, fractions=True),
-        metavar="SECONDS",
-        default=0,
-        help="answer an association request so late",
-    ),
-    option(
-        "--delay-echo",
-        section=FAULTS,
-        type=Number(0, LONGEST, fractions=True),
-        metavar="SECONDS",
-        default=0,
-        help="answer an echo so late",
-    ),
+    _delay("--delay-accept", "answer an association request so late"),
+    _delay("--delay-echo", "answer an echo so late"),
     option(
         "--abort-after",
         section=FAULTS,

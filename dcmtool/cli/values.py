@@ -1,6 +1,7 @@
 """What the values of options may be, with DCMTK's words for what does not fit."""
 
 import re
+from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,29 @@ class Status(_ParamType):
         return int(value, 16)
 
 
-class RejectionNumbers(_ParamType):
+class Words(_ParamType):
+    """A value for which there are words, in any case; the tab key offers them."""
+
+    def words(self) -> Mapping[str, str | None]:
+        """Return the words in lower case, each with what the shells show beside it."""
+        raise NotImplementedError
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list["CompletionItem"]:
+        """Offer the words that begin as what is typed does."""
+        from click.shell_completion import CompletionItem
+
+        offered = self.words().items()
+        return [
+            CompletionItem(word, help=text) for word, text in offered if word.startswith(incomplete.lower())
+        ]
+
+
+class RejectionNumbers(Words):
     """Result, source and reason of a rejection, as numbers or words, with slashes between (PS3.8 9.3.4)."""
 
     name = "rejection"
@@ -92,17 +115,9 @@ class RejectionNumbers(_ParamType):
             )
         return known[value.lower()] if isinstance(value, str) else value
 
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list["CompletionItem"]:
-        """Offer all rejections in words."""
-        from click.shell_completion import CompletionItem
-
-        offered = [_words(rejection) for rejection in _rejections()]
-        return [CompletionItem(words) for words in offered if words.startswith(incomplete.lower())]
+    def words(self) -> Mapping[str, str | None]:
+        """Return all rejections in words."""
+        return dict.fromkeys(map(_words, _rejections()))
 
 
 def _rejections() -> list[Rejection]:
@@ -120,7 +135,7 @@ def _words(rejection: Rejection) -> str:
     return "/".join(re.sub(r"[^a-z]+", "-", part.lower()).strip("-") for part in parts)
 
 
-class LogLevel(_ParamType):
+class LogLevel(Words):
     """A severity, in any case; `all` is the same as `trace`."""
 
     name = "level"
@@ -133,13 +148,6 @@ class LogLevel(_ParamType):
             self.fail(printable(str(value)), param, ctx)
         return "trace" if level == "all" else level
 
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list["CompletionItem"]:
-        """Offer the levels that begin as what is typed does."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(level) for level in self.LEVELS if level.startswith(incomplete.lower())]
+    def words(self) -> Mapping[str, str | None]:
+        """Return the levels."""
+        return dict.fromkeys(self.LEVELS)
