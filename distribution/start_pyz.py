@@ -32,7 +32,11 @@ def start() -> None:
 
 def unpacked(packed: zipfile.ZipFile, name: str) -> str:
     """Return the folder in which the archive is unpacked; one for this run alone where no cache can be."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(cache):  # has no meaning by the XDG Base Directory Specification
+        cache = os.path.expanduser("~/.cache")
+    if not os.path.isabs(cache):  # nobody knows of a home
+        return temporary(packed)
     parent = os.path.join(cache, "dcmtool")
     folder = os.path.join(parent, name)
     if os.path.isdir(folder):
