@@ -79,7 +79,10 @@ def _leave_out(entry: "EntryPoint", reason: str) -> None:
 
 
 def _origin(entry: "EntryPoint") -> str:
-    return f" of the package {entry.dist.name}" if entry.dist else ""
+    with contextlib.suppress(Exception):  # its metadata may be in pieces
+        if entry.dist and (package := entry.dist.metadata["Name"]):
+            return f" of the package {package}"
+    return ""
 
 
 def _described(error: BaseException) -> str:

@@ -122,6 +122,7 @@ def broken(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     (packages / "ends.py").write_text("raise SystemExit('that is all')")
     metadata(packages, "latin", "[dcmtool.commands]\ngrün = a:b".encode("latin-1"))
     metadata(packages, "other", "no value")
+    (metadata(packages, "nameless", "nameless = absent:c") / "METADATA").unlink()
     unpacked(made.folder, "red", "\x1b[31mred = red:c\n--all = red:c")
     unpacked(made.folder, "stop", "stop = stop:c", "raise GeneratorExit")
     unpacked(made.folder, "mute", "mute = mute:c\nunseen = mute:d", MUTE)
@@ -186,6 +187,7 @@ def test_broken_ones_cost_a_warning(broken: Installed) -> None:
         f"Warning: The command 'lacks' {left_out} AttributeError: module 'broken' has no attribute 'no'",
         "noise",
         "Warning: The command 'mute' of the package mute is left out: RuntimeError: no words",
+        "Warning: The command 'nameless' is left out: ModuleNotFoundError: No module named 'absent'",
         "Warning: The command 'stop' of the package stop is left out: GeneratorExit: ",
         f"Warning: The command 'text' {left_out} broken is no Click command",
     ]
