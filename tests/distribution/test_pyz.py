@@ -79,7 +79,7 @@ def test_compiled_libraries_work(archive: Path, cache: Path, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("what", ["no folder can be made", "it is somebody else's"])
+@pytest.mark.parametrize("what", ["no folder can be made", "it is somebody else's", "what it lies in is"])
 def test_without_a_cache_it_leaves_nothing(
     archive: Path, cache: Path, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,7 +88,8 @@ def test_without_a_cache_it_leaves_nothing(
         place.touch()
     elif os.getuid() == 0:
         shutil.copytree(cache, place, copy_function=os.link)
-        os.chown(next((place / "dcmtool").iterdir()), 1, -1)
+        within = place / "dcmtool"
+        os.chown(within if what == "what it lies in is" else next(within.iterdir()), 1, -1)
     else:
         pytest.skip("only root can give a folder away")
     before = set(archive.parent.iterdir())
@@ -115,6 +116,21 @@ def test_several_may_come_first(archive: Path, tmp_path: Path) -> None:
         runs = [pool.submit(run, link, tmp_path / "cache", "schema", "echo") for _ in range(3)]
     assert {(done.result().stderr, done.result().returncode) for done in runs} == {("", 0)}
     assert len(list((tmp_path / "cache" / "dcmtool").iterdir())) == 1
+
+
+def test_no_room_is_said(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "temporary").mkdir()
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 1000; exec "$@"', "sh", os.path.realpath(sys.executable), "-S", archive],
+        env={"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path / "temporary")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("", 1)
+    assert done.stderr == "Error: dcmtool.pyz cannot be unpacked: File too large\n"
+    assert not list((tmp_path / "temporary").iterdir())
+    assert not list((tmp_path / "cache" / "dcmtool").iterdir())
 
 
 def test_another_python_is_told_so(archive: Path, tmp_path: Path) -> None:
