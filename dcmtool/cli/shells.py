@@ -1,7 +1,8 @@
 """Tab completion in bash, zsh and fish: Click's, with scripts that know `@file` and `--option=value`.
 
-A script passes the command line up to the cursor in COMP_WORDS. The answer is one offer a line, its type
-first; a file or a directory is left to the shell, which knows `~`, variables and quoting.
+A script passes the command line up to the cursor in COMP_WORDS, and that of bash in COMP_WORD the end of it
+that it replaces. The answer is one offer a line, its type first; a file or a directory is left to the shell,
+which knows `~`, variables and quoting.
 """
 
 import contextlib
@@ -228,9 +229,7 @@ def answer(cli: click.Command, variable: str) -> int:
     if shell not in SHELLS:
         return 1
     asked = SHELLS[shell](cli, {}, "dcmtool", variable)
-    with contextlib.redirect_stdout(
-        sys.stderr
-    ):  # a package with a command of its own may print as it is imported
+    with contextlib.redirect_stdout(sys.stderr):  # a package that adds a command may print as it is imported
         text = asked.source() if wanted == "source" else asked.complete()
     click.echo(os.fsencode(text))  # the name of a file may be no text
     return 0
