@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from tempfile import NamedTemporaryFile
 
 from benchmarks.comparison import Measure, Row, compare
 from benchmarks.scp import ECHOSCU, running
@@ -49,20 +50,34 @@ def help_page() -> Row:
 
 
 def completions() -> list[Row]:
-    """One press of the tab key in bash: for an option, for a command, and for what OpenSSL is asked."""
+    """One press of the tab key in bash: for what the code knows, what OpenSSL is asked, what a file says."""
     click = seconds_of(PLAIN)
-    return [
-        compare(f"one completion, {what} / `python -c 'import click'`", 2.0, _completed(line), click, 15)
-        for what, line in {
-            "of an option": "dcmtool echo --a",
-            "of a command": "dcmtool e",
-            "of a cipher suite": "dcmtool echo +cs T",
-        }.items()
-    ]
+    with NamedTemporaryFile("w", suffix=".toml") as file:
+        file.writelines(
+            f'[nodes.node{n}]\nhost = "192.0.2.{n}"\nport = 104\ncall = "NODE{n}"\ntags = ["archive"]\n'
+            for n in range(100)
+        )
+        file.flush()
+        return [
+            compare(
+                f"one completion, {what} / `python -c 'import click'`",
+                2.0,
+                _completed(line, file.name),
+                click,
+                15,
+            )
+            for what, line in {
+                "of an option": "dcmtool echo --a",
+                "of a command": "dcmtool e",
+                "of a cipher suite": "dcmtool echo +cs T",
+                "of one of 100 nodes": "dcmtool echo n",
+            }.items()
+        ]
 
 
-def _completed(line: str) -> Measure:
-    return seconds_of(DCMTOOL, {"_DCMTOOL_COMPLETE": "bash_complete", "COMP_WORDS": line})
+def _completed(line: str, nodes: str) -> Measure:
+    asked = {"_DCMTOOL_COMPLETE": "bash_complete", "COMP_WORDS": line, "DCMTOOL_NODES": nodes}
+    return seconds_of(DCMTOOL, asked)
 
 
 def memory() -> Row:

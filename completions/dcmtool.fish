@@ -1,6 +1,9 @@
 function _dcmtool_completion
     set -l line (commandline -cp | string collect)
-    for offer in (COMP_WORDS=$line _DCMTOOL_COMPLETE=fish_complete dcmtool 2>/dev/null)
+    set -l program (commandline -opc)[1]
+    set program (string replace -r '^~/' "$HOME/" -- $program)
+    string match -q '*/*' -- $program; or set program dcmtool
+    for offer in (COMP_WORDS=$line _DCMTOOL_COMPLETE=fish_complete $program 2>/dev/null)
         set -l parts (string split -m 2 , -- $offer)
         switch $parts[1]
             case dir

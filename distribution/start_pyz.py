@@ -32,14 +32,20 @@ def start() -> None:
 
 def unpacked(packed: zipfile.ZipFile, name: str) -> str:
     """Return the folder in which the archive is unpacked; one for this run alone where no cache can be."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(cache):  # has no meaning by the XDG Base Directory Specification
+        cache = os.path.expanduser("~/.cache")
+    if not os.path.isabs(cache):  # nobody knows of a home
+        return temporary(packed)
     parent = os.path.join(cache, "dcmtool")
     folder = os.path.join(parent, name)
-    if os.path.isdir(folder):
-        # What somebody else may write to must not be run, least of all by root.
-        return folder if os.stat(folder).st_uid == os.getuid() else temporary(packed)
     try:
         os.makedirs(parent, mode=0o700, exist_ok=True)
+        # What somebody else may write to or replace must not be run, least of all by root.
+        if not all(os.stat(each).st_uid == os.getuid() for each in (parent, folder) if os.path.isdir(each)):
+            return temporary(packed)
+        if os.path.isdir(folder):
+            return folder
         partial = tempfile.mkdtemp(dir=parent)
     except OSError:
         return temporary(packed)
@@ -54,9 +60,12 @@ def unpacked(packed: zipfile.ZipFile, name: str) -> str:
 
 def temporary(packed: zipfile.ZipFile) -> str:
     """Unpack into a folder that is removed at the end of the run."""
-    folder = tempfile.mkdtemp(prefix="dcmtool-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    extract(packed, folder)
+    try:
+        folder = tempfile.mkdtemp(prefix="dcmtool-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        extract(packed, folder)
+    except OSError as error:
+        sys.exit(f"Error: {os.path.basename(sys.path[0])} cannot be unpacked: {error.strerror}")
     return folder
 
 

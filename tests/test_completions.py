@@ -12,6 +12,7 @@ import pytest
 from dcmtool.cli.completion import script
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
+PROGRAM = [sys.executable, "-c", "from dcmtool.__main__ import start; start()"]
 GENERATE: dict[str, Any] = run_path(os.path.join(ROOT, "completions", "generate.py"))
 
 
@@ -43,6 +44,49 @@ def test_file_is_what_the_code_gives(shell: str) -> None:
 )
 def test_answers(words: str, expected: list[str]) -> None:
     assert answer("bash", words) == "\n".join(expected) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "replaced", "expected"),
+    [
+        ("dcmtool echo --log-level=f", "f", "plain,fatal"),
+        ("dcmtool echo --log-level='f", "f", "plain,fatal"),
+        ("dcmtool echo '--log-level=f", "--log-level=f", "plain,--log-level=fatal"),
+        ("dcmtool echo --log-level", "--log-level", "plain,--log-level"),
+        ("dcmtool echo --add-cert-file=a:b", "b", "file,a:b"),
+    ],
+)
+def test_bash_replaces_a_part_of_the_word(words: str, replaced: str, expected: str) -> None:
+    assert answer("bash", words, COMP_WORD=replaced) == expected + "\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_file_whose_name_is_no_text(shell: str) -> None:
+    assert "\udce9x" in answer(shell, "dcmtool echo +cf \udce9x")
+
+
+def test_a_shell_that_is_not_known() -> None:
+    environment = {**os.environ, "_DCMTOOL_COMPLETE": "csh_complete", "COMP_WORDS": "dcmtool "}
+    done = subprocess.run(PROGRAM, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 1)
+
+
+def test_nothing_steers_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "n").write_text(
+        '[nodes.a]\nhost = "h\\u001b[31m"\nport = 1\ntags = ["x", "y\\nplain,z", "\\u001b[31mred"]\n'
+    )
+    named = {"DCMTOOL_NODES": f"{tmp_path}/n"}
+    assert answer("bash", "dcmtool nodes list --tag ", **named) == "plain,x\n"
+    assert answer("zsh", "dcmtool nodes show a", **named) == "plain\na\nh\\x1b[31m 1\n"
+
+
+@pytest.mark.parametrize("name", ["nodes.toml", "dcmtool.toml"])
+def test_a_broken_file_costs_its_names_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / "dcmtool").mkdir()
+    (tmp_path / "dcmtool" / name).write_text("[[[")
+    named = {"XDG_CONFIG_HOME": str(tmp_path), "DCMTOOL_NODES": ""}
+    assert answer("bash", "dcmtool echo --ab", **named) == "plain,--abort\n"
+    assert answer("bash", "dcmtool nodes show p", **named) == "\n"
 
 
 NODES = """\
@@ -86,10 +130,9 @@ def test_some_shells_show_the_address(tmp_path: Path) -> None:
 def answer(shell: str, words: str, **more: str) -> str:
     """Return what the program tells a shell that asks."""
     environment = {**os.environ, "_DCMTOOL_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, **more}
-    command = [sys.executable, "-c", "from dcmtool.__main__ import start; start()"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (done.stderr, done.returncode) == ("", 0)
-    return done.stdout
+    done = subprocess.run(PROGRAM, env=environment, capture_output=True, check=False)
+    assert (done.stderr, done.returncode) == (b"", 0)
+    return os.fsdecode(done.stdout)
 
 
 @pytest.mark.parametrize(

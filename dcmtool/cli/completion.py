@@ -34,8 +34,17 @@ def script(shell: str) -> str:
     return SHELLS[shell](cli, {}, "dcmtool", COMPLETION).source()
 
 
+def _home() -> Path:
+    home = os.path.expanduser("~")
+    if not os.path.isabs(home):
+        raise click.UsageError("Where is the home folder? HOME in the environment names none.")
+    return Path(home)
+
+
 def _folder(variable: str, default: str) -> Path:
-    return Path(os.environ.get(variable) or Path.home() / default)
+    """Return the folder that a variable names; a relative one would be another one in each folder."""
+    named = os.environ.get(variable, "")
+    return Path(named) if os.path.isabs(named) else _home() / default
 
 
 def _read(file: Path) -> str:
@@ -48,7 +57,7 @@ def _bash() -> Place:
     file = _folder("BASH_COMPLETION_USER_DIR", str(data / "bash-completion")) / "completions" / "dcmtool"
     if any(path.exists() for path in BASH_COMPLETION):
         return Place(file)
-    return Place(file, Path.home() / ".bashrc", _read(file))
+    return Place(file, _home() / ".bashrc", _read(file))
 
 
 def _zsh() -> Place:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dcmtool.cli.exit_codes import exit_code
+from dcmtool.cli.exit_codes import COMMAND_LINE_ERROR, exit_code
 from dcmtool.config.command_file import expand
 from dcmtool.errors import DcmtoolError, InputFileError, OutputFileError, reason_of
 from dcmtool.text import printable
@@ -48,12 +48,28 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"dcmtool.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands; of these only those of other packages are loaded."""
-        loaded = [(name, self.get_command(ctx, name)) for name in _added()]
-        added = [(name, command.get_short_help_str(limit=70)) for name, command in loaded if command]
+        from dcmtool.cli import plugins
+
+        added = [(name, text) for name in _added() if (text := plugins.short_help(name)) is not None]
         with formatter.section("Commands"):
             formatter.write_dl([*COMMANDS.items(), *added])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what a command of another package lets through is told as that package's."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, DcmtoolError, BrokenPipeError):
+            raise
+        except Exception as error:
+            name = ctx.invoked_subcommand
+            if name is None or name in COMMANDS:
+                raise
+            from dcmtool.cli import plugins
+
+            plugins.tell_failure(name, error)
+            raise click.exceptions.Exit(COMMAND_LINE_ERROR) from error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
         """Offer the commands without loading them, and the options."""
@@ -132,8 +148,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: list[str]) -> int:
     """Run a command line; its command files are replaced by what they hold, also for the caller."""
     if _completes(os.environ.get(COMPLETION, "")):
-        import_module("dcmtool.cli.shells")  # makes itself known to Click
-        cli.main([], prog_name="dcmtool", complete_var=COMPLETION)
+        from dcmtool.cli.shells import answer
+
+        return answer(cli, COMPLETION)
     try:
         args[:] = expand(args)
     except InputFileError as error:

@@ -1,5 +1,6 @@
 """The names and tags of nodes, for the tab key; what is wrong with a file is not said there."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,13 @@ def complete_tag(ctx: click.Context, _param: click.Parameter, incomplete: str) -
 
 
 def _nodes(ctx: click.Context) -> "Iterator[Node]":
-    from dcmtool.config import nodes
+    from dcmtool.config import nodes, places
 
+    path = ctx.params.get("nodes") or places.node_file()
+    if not os.path.isfile(path):  # to read a pipe would take from it, or wait
+        return
     try:
-        file = nodes.read(ctx.params.get("nodes"))
+        file = nodes.read(path)
     except DcmtoolError:
         return
     for name in file.names:

@@ -1,5 +1,6 @@
 """Commands that other packages add: Click commands in the entry-point group `dcmtool.commands`."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ def commands() -> "dict[str, EntryPoint]":
     found: dict[str, EntryPoint] = {}
     for folder in _folders():
         for entry in _entries(folder):
-            found.setdefault(entry.name, entry)
+            if entry.name.isprintable() and entry.name[:1] not in ("-", "@", ""):
+                found.setdefault(entry.name, entry)
+            else:
+                _leave_out(entry, "no command can be called so")
     return dict(sorted(found.items()))
 
 
@@ -36,15 +40,56 @@ def load(name: str) -> click.Command | None:
         return None
     try:
         command = entry.load()
-    except (Exception, SystemExit) as error:  # whatever its package does wrong, dcmtool itself works on
-        reason = f"{type(error).__name__}: {error}"
-    else:
-        if isinstance(command, click.Command):
-            return command
-        reason = f"{entry.value} is no Click command"
-    origin = f" of the package {entry.dist.name}" if entry.dist else ""
-    _warn(f"The command '{name}'{origin} is left out: {reason}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever its package does wrong, dcmtool itself works on
+        _leave_out(entry, _described(error))
+        return None
+    if isinstance(command, click.Command):
+        return command
+    _leave_out(entry, f"{entry.value} is no Click command")
     return None
+
+
+def short_help(name: str) -> str | None:
+    """Return a command's line for the list; None if it is hidden or, with a warning, cannot be had."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # what is printed by an import is no part of the list
+            command = load(name)
+            if command is None or command.hidden:
+                return None
+            return printable(command.get_short_help_str(limit=70))
+    except (Exception, SystemExit) as error:
+        _leave_out(commands()[name], _described(error))
+        return None
+
+
+def tell_failure(name: str, error: Exception) -> None:
+    """Show where an error in a command of another package came from, for its makers, and say whose it is."""
+    from traceback import format_exception
+
+    click.echo("".join(format_exception(error)), err=True, nl=False)
+    entry = commands()[name]
+    sentence = f"The command '{name}'{_origin(entry)} failed: {_described(error)}"
+    click.echo(f"Error: {printable(sentence)}", err=True)
+
+
+def _leave_out(entry: "EntryPoint", reason: str) -> None:
+    _warn(f"The command '{entry.name}'{_origin(entry)} is left out: {reason}")
+
+
+def _origin(entry: "EntryPoint") -> str:
+    with contextlib.suppress(Exception):  # its metadata may be in pieces
+        if entry.dist and (package := entry.dist.metadata["Name"]):
+            return f" of the package {package}"
+    return ""
+
+
+def _described(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # it cannot even say what it is
+        return type(error).__name__
 
 
 def _folders() -> Iterator[str]:

@@ -1,45 +1,66 @@
 """Tab completion in bash, zsh and fish: Click's, with scripts that know `@file` and `--option=value`.
 
-A script passes the command line up to the cursor in COMP_WORDS. The answer is one offer a line, its type
-first; a file or a directory is left to the shell, which knows `~`, variables and quoting.
+A script passes the command line up to the cursor in COMP_WORDS, and that of bash in COMP_WORD the end of it
+that it replaces. The answer is one offer a line, its type first; a file or a directory is left to the shell,
+which knows `~`, variables and quoting.
 """
 
+import contextlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, split_arg_string
+import click
+from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
 
 from dcmtool.config.command_file import expand
 from dcmtool.errors import InputFileError
+from dcmtool.text import printable
 
 if TYPE_CHECKING:
     Item = CompletionItem[str]
 else:
     Item = CompletionItem  # generic in the newer releases of Click only
 
-# bash ends a word at each `=` and `:` of COMP_WORDBREAKS and replaces only $2, what stands after the last. An
-# `@` belongs to $2, so that its own file completion would look for a name with it.
+# bash ends a word at each `=` and `:` of COMP_WORDBREAKS and at a quote left open, and replaces only $2, what
+# stands after the last. An `@` belongs to $2, so that its own file completion would look for a name with it.
+# It quotes no offer by itself, and the name of a node or a file may hold what would be run. If an offer ends
+# with the open quote bash does not close it.
 _BASH = """\
 %(complete_func)s() {
-    local line="${COMP_LINE:0:COMP_POINT}" response typed type value
-    response=$(COMP_WORDS="$line" %(complete_var)s=bash_complete "$1" 2>/dev/null)
-    typed="${line##*[[:space:]]}"
-    typed="${typed%%"$2"}"
+    local line="${COMP_LINE:0:COMP_POINT}" program=%(prog_name)s offer type value at
+    case "$1" in
+        "~/"*) program="$HOME/${1:2}" ;;
+        */*) program="$1" ;;
+    esac
     COMPREPLY=()
-    while IFS=, read -r type value; do
+    while IFS= read -r offer; do
+        type="${offer%%%%,*}" value="${offer#*,}"
         case "$type" in
             dir) compopt -o dirnames ;;
             file)
                 if [[ "$2" != @* ]]; then compopt -o default; continue; fi
                 while IFS= read -r value; do
                     if [[ -d "$value" ]]; then value+=/; compopt -o nospace; fi
-                    printf -v value %%q "$value"
                     COMPREPLY+=("@$value")
                 done < <(compgen -f -- "$value")
                 ;;
-            plain) COMPREPLY+=("${value#"$typed"}") ;;
+            plain) COMPREPLY+=("$value") ;;
         esac
-    done <<<"$response"
+    done < <(COMP_WORDS="$line" COMP_WORD="$2" %(complete_var)s=bash_complete "$program" 2>/dev/null)
+    for at in "${!COMPREPLY[@]}"; do
+        value="${COMPREPLY[at]}"
+        case "${line%%"$2"}" in
+            *\\') value=${value//\\'/\\'\\\\\\'\\'} value=${value/%%\\'/\\'\\'} ;;
+            *\\")
+                value=${value//\\\\/\\\\\\\\} value=${value//\\"/\\\\\\"} value=${value//\\$/\\\\\\$}
+                value=${value//\\`/\\\\\\`} value=${value//!/\\"\\\\!\\"}
+                value=${value/%%\\"/\\"\\"}
+                ;;
+            *) printf -v value %%q "$value" ;;
+        esac
+        COMPREPLY[at]="$value"
+    done
 }
 
 complete -o nosort -F %(complete_func)s %(prog_name)s
@@ -51,10 +72,14 @@ _ZSH = """\
 #compdef %(prog_name)s
 
 %(complete_func)s() {
-    local type value help
+    local program=%(prog_name)s type value help
     local -a response names described
+    case "${(Q)words[1]}" in
+        "~/"*) program="$HOME/${${(Q)words[1]}#??}" ;;
+        */*) program="${(Q)words[1]}" ;;
+    esac
     response=("${(@f)$(COMP_WORDS="${(j: :)words[1,CURRENT-1]} $PREFIX" \
-%(complete_var)s=zsh_complete %(prog_name)s 2>/dev/null)}")
+%(complete_var)s=zsh_complete "$program" 2>/dev/null)}")
 
     for type value help in "${response[@]}"; do
         case "$type" in
@@ -63,7 +88,12 @@ _ZSH = """\
                 if [[ "$type" == dir ]]; then _path_files -/; else _path_files; fi
                 ;;
             plain)
-                if [[ -n "$help" ]]; then described+=("${value//:/\\\\:}:$help"); else names+=("$value"); fi
+                if [[ -n "$help" ]]; then
+                    value="${value//\\\\/\\\\\\\\}"
+                    described+=("${value//:/\\\\:}:$help")
+                else
+                    names+=("$value")
+                fi
                 ;;
         esac
     done
@@ -82,7 +112,10 @@ fi
 _FISH = """\
 function %(complete_func)s
     set -l line (commandline -cp | string collect)
-    for offer in (COMP_WORDS=$line %(complete_var)s=fish_complete %(prog_name)s 2>/dev/null)
+    set -l program (commandline -opc)[1]
+    set program (string replace -r '^~/' "$HOME/" -- $program)
+    string match -q '*/*' -- $program; or set program %(prog_name)s
+    for offer in (COMP_WORDS=$line %(complete_var)s=fish_complete $program 2>/dev/null)
         set -l parts (string split -m 2 , -- $offer)
         switch $parts[1]
             case dir
@@ -104,9 +137,8 @@ class _Completion(ShellComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the arguments before the last word, those of command files included, and the last word."""
-        # The mark makes a last word of its own where the cursor stands after a blank.
-        *words, last = split_arg_string(os.environ["COMP_WORDS"] + "|")
-        return [argument for word in words[1:] for argument in _arguments(word)], last[:-1]
+        words, last = _words(os.environ["COMP_WORDS"])
+        return [argument for word in words[1:] for argument in _arguments(word)], last
 
     def get_completions(self, args: list[str], incomplete: str) -> list[Item]:
         """Offer what could complete the last word, each offer whole from where the word begins."""
@@ -114,8 +146,19 @@ class _Completion(ShellComplete):
             return [CompletionItem(incomplete[1:], type="file", before="@")]
         option, equals, value = incomplete.partition("=")
         if not (equals and option.startswith("--")):
-            return super().get_completions(args, incomplete)
-        return [_behind(option + equals, item) for item in super().get_completions([*args, option], value)]
+            return self._printable(args, incomplete)
+        return [_behind(option + equals, item) for item in self._printable([*args, option], value)]
+
+    def _printable(self, args: list[str], incomplete: str) -> list[Item]:
+        """Leave out what would end the line, or steer the terminal: a node file may be anybody's."""
+        offers = super().get_completions(args, incomplete)
+        return [item for item in offers if item.type != "plain" or item.value.isprintable()]
+
+
+def _words(line: str) -> tuple[list[str], str]:
+    """Return the words before the last one, and the last, which is empty after a blank."""
+    *words, last = split_arg_string(line + "|")  # the mark makes a word of its own there
+    return words, last[:-1]
 
 
 def _arguments(word: str) -> list[str]:
@@ -135,7 +178,7 @@ def _behind(before: str, item: Item) -> Item:
 
 
 def _one_line(text: str | None) -> str:
-    return " ".join((text or "").split())
+    return printable(" ".join((text or "").split()))
 
 
 class Bash(_Completion):
@@ -145,8 +188,12 @@ class Bash(_Completion):
     source_template = _BASH
 
     def format_completion(self, item: Item) -> str:
-        """Return `type,value`."""
-        return f"{item.type},{item.value}"
+        """Return `type,value`; what is offered goes from where the word that bash replaces begins."""
+        if item.type != "plain":
+            return f"{item.type},{item.value}"
+        line = os.environ["COMP_WORDS"]
+        _, kept = _words(line.removesuffix(os.environ.get("COMP_WORD", line)))
+        return f"plain,{item.value.removeprefix(kept)}"
 
 
 class Zsh(_Completion):
@@ -174,5 +221,15 @@ class Fish(_Completion):
 
 
 SHELLS: dict[str, type[_Completion]] = {kind.name: kind for kind in (Bash, Zsh, Fish)}
-for _kind in SHELLS.values():
-    add_completion_class(_kind)
+
+
+def answer(cli: click.Command, variable: str) -> int:
+    """Tell a shell its script or what to offer, as the variable says, and return the exit code."""
+    shell, _, wanted = os.environ[variable].partition("_")
+    if shell not in SHELLS:
+        return 1
+    asked = SHELLS[shell](cli, {}, "dcmtool", variable)
+    with contextlib.redirect_stdout(sys.stderr):  # a package that adds a command may print as it is imported
+        text = asked.source() if wanted == "source" else asked.complete()
+    click.echo(os.fsencode(text))  # the name of a file may be no text
+    return 0

@@ -3,7 +3,6 @@
 The two are matched by code point, so the only table is IANA's registry.
 """
 
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -148,6 +147,8 @@ def _better_name(name: str) -> str:
     right = {known.upper(): known for known in registry()}
     if name.upper() in right:
         return f"IANA writes it {right[name.upper()]}"
+    from difflib import get_close_matches
+
     close = get_close_matches(name.upper(), right, n=1)
     return f"did you mean {right[close[0]]}?" if close else "+cc lists those that can be chosen"
 

@@ -71,6 +71,27 @@ def test_the_folders_that_the_environment_names(home: Path, monkeypatch: pytest.
     )
 
 
+def test_a_relative_folder_does_not_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line would read a file of the folder in which the shell happens to start."""
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "ZDOTDIR", "BASH_COMPLETION_USER_DIR"):
+        monkeypatch.setenv(name, "astray")
+    monkeypatch.chdir(home)
+    assert main(["completion", "install", *(f"--shell={shell}" for shell in SHELLS)]) == 0
+    assert sorted(path.name for path in home.iterdir()) == [".bashrc", ".config", ".local", ".zshrc"]
+    assert "astray" not in (home / ".bashrc").read_text() + (home / ".zshrc").read_text()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_without_a_home(
+    shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", "nowhere")
+    assert main(["completion", "install", "--shell", shell]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "Error: Where is the home folder? HOME in the environment names none."
+    )
+
+
 @pytest.mark.parametrize("shell", ["", "/bin/dash"])
 def test_a_shell_that_has_none(
     shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

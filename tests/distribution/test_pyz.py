@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,12 +25,19 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def run(archive: Path, cache: Path, *args: str) -> subprocess.CompletedProcess[str]:
+def run(
+    archive: Path, cache: Path, *args: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run it with a bare Python, without the libraries of the environment that runs the tests."""
     python = os.path.realpath(sys.executable)
     return subprocess.run(
         [python, "-S", "-E", archive, *args],
-        env={"XDG_CACHE_HOME": str(cache), "HOME": str(cache), "TMPDIR": str(archive.parent)},
+        env={
+            "XDG_CACHE_HOME": str(cache),
+            "HOME": str(cache),
+            "TMPDIR": str(archive.parent),
+            **(env or {}),
+        },
         cwd=archive.parent,
         capture_output=True,
         text=True,
@@ -70,7 +79,7 @@ def test_compiled_libraries_work(archive: Path, cache: Path, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("what", ["no folder can be made", "it is somebody else's"])
+@pytest.mark.parametrize("what", ["no folder can be made", "it is somebody else's", "what it lies in is"])
 def test_without_a_cache_it_leaves_nothing(
     archive: Path, cache: Path, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,12 +88,49 @@ def test_without_a_cache_it_leaves_nothing(
         place.touch()
     elif os.getuid() == 0:
         shutil.copytree(cache, place, copy_function=os.link)
-        os.chown(next((place / "dcmtool").iterdir()), 1, -1)
+        within = place / "dcmtool"
+        os.chown(within if what == "what it lies in is" else next(within.iterdir()), 1, -1)
     else:
         pytest.skip("only root can give a folder away")
     before = set(archive.parent.iterdir())
     assert run(archive, place, "--version").returncode == 0
     assert set(archive.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize("named", ["", "relative"])
+def test_the_cache_is_the_home_s_where_none_is_named(
+    archive: Path, cache: Path, tmp_path: Path, named: str
+) -> None:
+    shutil.copytree(cache / "dcmtool", tmp_path / ".cache" / "dcmtool", copy_function=os.link)
+    before = set(archive.parent.iterdir())
+    environment = {"XDG_CACHE_HOME": named, "HOME": str(tmp_path)}
+    assert run(archive, cache, "--version", env=environment).returncode == 0
+    assert set(archive.parent.iterdir()) == before
+
+
+def test_several_may_come_first(archive: Path, tmp_path: Path) -> None:
+    """By a link, from another folder, at the same time."""
+    link = tmp_path / "link"
+    link.symlink_to(archive)
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(run, link, tmp_path / "cache", "schema", "echo") for _ in range(3)]
+    assert {(done.result().stderr, done.result().returncode) for done in runs} == {("", 0)}
+    assert len(list((tmp_path / "cache" / "dcmtool").iterdir())) == 1
+
+
+def test_no_room_is_said(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "temporary").mkdir()
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 1000; exec "$@"', "sh", os.path.realpath(sys.executable), "-S", archive],
+        env={"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path / "temporary")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("", 1)
+    assert done.stderr == "Error: dcmtool.pyz cannot be unpacked: File too large\n"
+    assert not list((tmp_path / "temporary").iterdir())
+    assert not list((tmp_path / "cache" / "dcmtool").iterdir())
 
 
 def test_another_python_is_told_so(archive: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from dcmtool import __version__
 from tests.distribution.conftest import Installed
 from tests.peers.programs import ROOT
+from tests.peers.scp import verification_scp
 
 SHARE = f"dcmtool-{__version__}.data/data/share"
 
@@ -67,6 +68,41 @@ def test_the_program_runs(installed: Installed) -> None:
     assert (done.stdout.splitlines()[0], done.stderr, done.returncode) == (f"dcmtool v{__version__}", "", 0)
     asked = installed.run("-m", "dcmtool", "--version", program="python")
     assert (asked.stdout, asked.stderr, asked.returncode) == (done.stdout, "", 0)
+
+
+def test_it_echoes(installed: Installed) -> None:
+    with verification_scp() as scp:
+        done = installed.run("-m", "dcmtool", "echo", "127.0.0.1", str(scp.port), program="python")
+    assert (done.stdout, done.stderr, done.returncode, len(scp.echoes)) == ("", "", 0, 1)
+
+
+TYPED = """\
+import dcmtool
+
+report = dcmtool.echo("127.0.0.1", 104, called_aet="PACS", timeouts=dcmtool.Timeouts(connect=5))
+reveal_type(report.success)
+if report.negotiated is not None:
+    reveal_type(report.negotiated.max_pdu)
+dcmtool.echo(104, "127.0.0.1")
+"""
+
+
+def test_its_types_are_seen(installed: Installed, tmp_path: Path) -> None:
+    (tmp_path / "typed.py").write_text(TYPED)
+    mypy = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        "--python-executable",
+        installed.python,
+    ]
+    command = [*mypy, "--cache-dir", str(ROOT / ".mypy_cache" / "installed"), "typed.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    lines = [line.partition(": ")[2] for line in done.stdout.splitlines()]
+    assert lines[:2] == ['note: Revealed type is "bool"', 'note: Revealed type is "int"']
+    assert ["[arg-type]" in line for line in lines[2:]] == [True, True, False]
 
 
 def test_it_is_the_installed_one_that_runs(installed: Installed) -> None:

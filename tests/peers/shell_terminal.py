@@ -63,6 +63,11 @@ class Terminal:
         self._send(f"{_CLEAR}{typed}\t")
         self.wait_for(*expected)
 
+    def run(self, command: str) -> None:
+        """Run a command to its end."""
+        self._send(f"{_CLEAR}{command}\r{_TELL}")
+        self._line()
+
     def wait_for(self, *expected: str) -> None:
         """Wait until the shell has shown all that is expected."""
         end = time.monotonic() + WAIT
