@@ -127,9 +127,3 @@ def test_the_other_node_of_the_file_is_one_too(tmp_path: Path, capsys: pytest.Ca
 
 def _cells(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
-
-
-def test_links_within_the_repository_lead_somewhere() -> None:
-    root = Path(__file__).parent.parent
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
-        assert (root / target).exists(), target
