@@ -1,15 +1,15 @@
 """The completion files are those that the code gives, and answer."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from runpy import run_path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from dcmtool.cli.completion import script
+from dcmtool.cli.main import main
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
 GENERATE: dict[str, Any] = run_path(os.path.join(ROOT, "completions", "generate.py"))
@@ -85,11 +85,14 @@ def test_some_shells_show_the_address(tmp_path: Path) -> None:
 
 def answer(shell: str, words: str, **more: str) -> str:
     """Return what the program tells a shell that asks."""
-    environment = {**os.environ, "_DCMTOOL_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, **more}
-    command = [sys.executable, "-c", "from dcmtool.__main__ import start; start()"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (done.stderr, done.returncode) == ("", 0)
-    return done.stdout
+    environment = {"_DCMTOOL_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, **more}
+    with (
+        CliRunner().isolation(env=environment) as (output, complaints, _),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main([])
+    assert (complaints.getvalue(), ended.value.code) == (b"", 0)
+    return output.getvalue().decode()
 
 
 @pytest.mark.parametrize(
