@@ -14,9 +14,9 @@ help:  ## list the tasks
 demo: $(MADE)  ## verify a node that is started for the purpose
 	@$(BIN)/python -m tests.peers.demo
 
-test: $(MADE)  ## run the tests, in random order, and see that they reach 95 % of the code and all of its core
+test: $(MADE)  ## run the tests in random order, and see how much of the code they reach
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report term
-	@echo "the core, which the tests reach in full:"
+	@echo "of the core, which must be reached in full:"
 	@$(BIN)/coverage report --include '$(CORE)' --fail-under 100
 
 lint: $(MADE)  ## check style, types, import rules, and the documentation's links and options
