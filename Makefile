@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/made-from-pyproject
+CORE := dcmtool/upper_layer/*,dcmtool/dimse/*,dcmtool/verification/*,dcmtool/errors.py,dcmtool/steps.py,dcmtool/text.py,dcmtool/uids.py
 
 .PHONY: help demo test lint format bench completions docs dist pyz clean
 .DEFAULT_GOAL := help
@@ -13,14 +14,16 @@ help:  ## list the tasks
 demo: $(MADE)  ## verify a node that is started for the purpose
 	@$(BIN)/python -m tests.peers.demo
 
-test: $(MADE)  ## run the tests
-	@$(BIN)/python -m pytest
+test: $(MADE)  ## run the tests in random order, and see how much of the code they reach
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report term
+	@echo "of the core, which must be reached in full:"
+	@$(BIN)/coverage report --include '$(CORE)' --fail-under 100
 
-lint: $(MADE)  ## check style, types and import rules
+lint: $(MADE)  ## check style, types, import rules, and the documentation's links and options
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_imports.py
+	@$(BIN)/python -m pytest -q tests/test_imports.py tests/test_links.py tests/test_spellings.py
 
 format: $(MADE)  ## put the code into shape
 	@$(BIN)/ruff check --fix .

@@ -11,9 +11,18 @@ from tests.peers import dcmtk, orthanc, scp
 # What the user of this machine has configured is not what is tested; nothing is there.
 os.environ["XDG_CONFIG_HOME"] = os.path.join(os.path.dirname(__file__), "no-settings")
 
+# Warnings are errors in the Pythons that tests start, too.
+os.environ["PYTHONWARNINGS"] = "error"
+
 # A shell starts what runs in its background with Ctrl-C ignored, which the programs under test would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes share the tests: more than processors, since half of the time they wait."""
+    return min(2 * (os.cpu_count() or 1), 16)
 
 
 @pytest.fixture(scope="module")

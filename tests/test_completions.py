@@ -8,8 +8,10 @@ from runpy import run_path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from dcmtool.cli.completion import script
+from dcmtool.cli.main import main
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
 PROGRAM = [sys.executable, "-c", "from dcmtool.__main__ import start; start()"]
@@ -129,10 +131,11 @@ def test_some_shells_show_the_address(tmp_path: Path) -> None:
 
 def answer(shell: str, words: str, **more: str) -> str:
     """Return what the program tells a shell that asks."""
-    environment = {**os.environ, "_DCMTOOL_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, **more}
-    done = subprocess.run(PROGRAM, env=environment, capture_output=True, check=False)
-    assert (done.stderr, done.returncode) == (b"", 0)
-    return os.fsdecode(done.stdout)
+    environment = {"_DCMTOOL_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, **more}
+    with CliRunner().isolation(env=environment) as (output, complaints, _):
+        code = main([])
+    assert (complaints.getvalue(), code) == (b"", 0)
+    return os.fsdecode(output.getvalue())
 
 
 @pytest.mark.parametrize(

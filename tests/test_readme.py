@@ -151,17 +151,3 @@ def test_the_other_node_of_the_file_is_one_too(tmp_path: Path, capsys: pytest.Ca
 
 def _cells(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
-
-
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    for target in re.findall(r"\]\((?!https?:)([^)]+)", text):
-        name, _, anchor = target.partition("#")
-        there = page.parent / name if name else page
-        assert there.exists(), target
-        headings = re.findall("^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
-        assert not anchor or anchor in map(_anchor, headings), target

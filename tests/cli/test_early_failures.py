@@ -187,7 +187,9 @@ def test_tls_settings_that_no_session_can_be_made_with(
 def test_an_interrupt_before_the_run(form: str, code: int, expected: str | None, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    command = [sys.executable, "-m", "dcmtool", "echo", "--output", form, f"@{pipe}"]
+    # Ctrl-C may come when the file is open, and not yet in the hands of `with`
+    python = [sys.executable, "-W", "ignore::ResourceWarning"]
+    command = [*python, "-m", "dcmtool", "echo", "--output", form, f"@{pipe}"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with open(pipe, "wb"):  # opens once the program reads
         process.send_signal(signal.SIGINT)

@@ -199,9 +199,9 @@ def test_output_onto_a_full_disk_says_so() -> None:
 def test_an_interrupt_while_a_command_file_is_read(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUN, "echo", f"@{pipe}"], stderr=subprocess.PIPE, text=True
-    )
+    # Ctrl-C may come when the file is open, and not yet in the hands of `with`
+    python = [sys.executable, "-W", "ignore::ResourceWarning"]
+    process = subprocess.Popen([*python, "-c", RUN, "echo", f"@{pipe}"], stderr=subprocess.PIPE, text=True)
     with open(pipe, "wb"):  # opens once the program reads
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()

@@ -10,6 +10,7 @@ import pytest
 
 from dcmtool.config import text_file
 from dcmtool.errors import InputFileError
+from tests.config.rights import ordinary
 
 
 def refusal(path: object, most: int = 10) -> str:
@@ -34,10 +35,14 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     assert refusal("/dev/zero") == "is larger than 10 bytes, as no list is"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_nobody_may_read(tmp_path: Path) -> None:
-    (tmp_path / "f").touch(mode=0o000)
-    assert refusal(tmp_path / "f") == "cannot be read: Permission denied"
+def test_what_nobody_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)  # the folders above are the user's own
+    (tmp_path / "open").touch(mode=0o644)
+    (tmp_path / "secret").touch(mode=0o000)
+    with ordinary():
+        assert text_file.read("open", 10, "list") == b""
+        assert refusal("secret") == "cannot be read: Permission denied"
 
 
 def _optional(path: object) -> bytes | None:

@@ -1,5 +1,6 @@
 """What is handed out, built once, without the network: the wheel, and environments that have it."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from distribution import pyz
+
+PLAIN = {"PATH": "/usr/bin:/bin", "COLUMNS": "100", "PYTHONWARNINGS": "error"}
 
 
 class Installed(NamedTuple):
@@ -26,7 +29,9 @@ class Installed(NamedTuple):
     def install(self, wheel: Path) -> None:
         """Install a wheel without what it needs, with the pip of the environment that runs the tests."""
         pip = [sys.executable, "-m", "pip", "--python", self.python, "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", wheel], check=True)
+        # pip's own warnings are not ours
+        ours = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
+        subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", wheel], env=ours, check=True)
 
     def run(
         self, *args: str, env: Mapping[str, str] | None = None, program: str = "dcmtool"
@@ -34,7 +39,7 @@ class Installed(NamedTuple):
         """Run a program of the environment to its end, away from the source tree."""
         return subprocess.run(
             [self.folder / "bin" / program, *args],
-            env={"PATH": "/usr/bin:/bin", "COLUMNS": "100", "HOME": str(self.folder), **(env or {})},
+            env={**PLAIN, "HOME": str(self.folder), **(env or {})},
             cwd=self.folder,
             capture_output=True,
             text=True,

@@ -106,10 +106,10 @@ def test_memory_is_flat_beyond_the_replies_that_are_kept() -> None:
         echoes.add(reply)
     rest = Reply(1, 0, 123_456)
     tracemalloc.start()
-    for _ in range(1_000_000 - MAX_REPLIES):
+    for _ in range(100_000 - MAX_REPLIES):
         echoes.add(rest)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 32 * 1024
     assert echoes.replies == replies
-    assert (echoes.received, echoes.statuses) == (1_000_000, {0: 1_000_000})
+    assert (echoes.received, echoes.statuses) == (100_000, {0: 100_000})

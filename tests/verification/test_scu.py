@@ -143,16 +143,6 @@ def test_what_was_negotiated() -> None:
     assert negotiated[1:] == (4096, "1.2.3.4.5", "SCRIPTED_PEER")
 
 
-def test_message_65535_is_followed_by_1() -> None:
-    play = Playbook(replace(ECHO, repeat=65537), detail=False)
-    play.associates()
-    for number in range(65535):
-        play.echoes(number + 1)
-    play.echoes(1)
-    play.echoes(2)
-    assert play.releases().echoes.received == 65537
-
-
 def test_a_message_is_cut_to_the_maximum_of_the_peer() -> None:
     play = Playbook()
     play.associates(50)
