@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _Report = TypeVar("_Report")
 _Waiting = AbstractContextManager[object]
+# Seconds of a wait: a signal that comes just before one, after Python has looked for it, is seen at its end.
+PIECE = 0.5
 CHUNK = 16384  # the default maximum length of a PDU: one read takes one PDU
 
 
@@ -82,8 +84,7 @@ class _Connection:
             with self._waiting:
                 return self._connect(step)
         if isinstance(step, Wait):
-            with self._waiting:
-                sleep(max(0, step.until - monotonic_ns()) / 1_000_000_000)
+            self._sleep_until(step.until)
             return None
         assert isinstance(step, Close), "TLS needs its settings"
         self.close()
@@ -145,11 +146,10 @@ class _Connection:
                 raise ConnectionLost(error) from error
 
     def _comes_before(self, until: int, step: Receive) -> bool:
-        with self._waiting:
-            come = self._readable.poll(idle_time(step, until, monotonic_ns()) * 1000)
+        come = self._is_ready(self._readable, idle_time(step, until, monotonic_ns()))
         if not come:
             check_time(step, monotonic_ns())
-        return bool(come)
+        return come
 
     @property
     def _open_socket(self) -> socket.socket:
@@ -165,10 +165,28 @@ class _Connection:
         if deadline is not None:
             remaining = deadline.remaining(monotonic_ns())
             timeout = remaining if timeout is None else min(remaining, timeout)
-        with self._waiting:
-            ready = poll.poll(None if timeout is None else timeout * 1000)
-        if not ready:
+        if not self._is_ready(poll, timeout):
             raise ran_out(awaited, deadline, self._socket_timeout, monotonic_ns())
+
+    def _is_ready(self, poll: "select.poll", seconds: float | None) -> bool:
+        """Wait for the socket, in pieces; None is for ever."""
+        with self._waiting:
+            if seconds is not None and seconds <= PIECE:
+                return bool(poll.poll(seconds * 1000))
+            end = None if seconds is None else monotonic_ns() + int(seconds * 1_000_000_000)
+            while not poll.poll(PIECE * 1000 if end is None else _piece_until(end) * 1000):
+                if end is not None and monotonic_ns() >= end:
+                    return False
+            return True
+
+    def _sleep_until(self, end: int) -> None:
+        with self._waiting:
+            while (piece := _piece_until(end)) > 0:
+                sleep(piece)
+
+
+def _piece_until(end: int) -> float:
+    return min(PIECE, max(0, end - monotonic_ns()) / 1_000_000_000)
 
 
 def _open(address: Address, timeout: float | None) -> socket.socket:

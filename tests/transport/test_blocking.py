@@ -1,5 +1,6 @@
 """The blocking driver, on loopback."""
 
+import select
 import signal
 import socket
 import threading
@@ -145,6 +146,27 @@ def test_signals_do_not_prolong_a_wait() -> None:
 
 class Alarm(TimeoutError):
     """What a caller's own signal handler may raise."""
+
+
+def test_a_long_wait_has_pieces_at_whose_ends_python_sees_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[float] = []
+
+    class Poll:
+        def __init__(self) -> None:
+            self._poll, self.register = (poll := real()), poll.register
+
+        def poll(self, milliseconds: float) -> list[tuple[int, int]]:
+            pieces.append(milliseconds)
+            return self._poll.poll(milliseconds)
+
+    real = select.poll
+    monkeypatch.setattr(blocking, "PIECE", 0.02)
+    monkeypatch.setattr(select, "poll", Poll)
+    with ScriptedPeer(Accept(), Silence()) as peer:
+        report = run(request_for(peer, Timeouts(socket=None, dimse=SHORT)))
+    assert str(report.error) == f"no C-ECHO-RSP within {SHORT:g} s (-td, DIMSE timeout)"
+    assert sum(pieces) >= SHORT * 1000 * 0.9
+    assert max(pieces) <= 20
 
 
 def test_a_time_out_of_the_callers_own_is_not_ours() -> None:
