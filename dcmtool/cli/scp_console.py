@@ -18,6 +18,8 @@ from dcmtool.scp.server import VerificationScp
 from dcmtool.scp.settings import ScpSettings
 from dcmtool.trace.levels import Level, Line
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
 
 def serve(
     settings: ScpSettings, level: Level, form: str, port_file: str | None, certificate_file: str | None
@@ -46,6 +48,7 @@ def serve(
                 stack.enter_context(_announced(port_file, scp.address.port))
             voice.begin(settings)
             scp.wait()
+            _ignore_signals()  # what is left is soon done
     except KeyboardInterrupt:  # the way to end it
         pass
     voice.end(monotonic_ns() - begun)
@@ -114,16 +117,20 @@ def _signals() -> Iterator[None]:
     """Let SIGTERM do what Ctrl-C does, and neither of them twice: what it began is soon done."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
+        _ignore_signals()
         raise KeyboardInterrupt
 
-    before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, interrupt) for each in _ENDING}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ignore_signals() -> None:
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_IGN)
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 import socket
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from threading import Condition, Event
+from threading import Condition
 from time import monotonic_ns
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,7 @@ from pynetdicom.association import Association
 from pynetdicom.dul import DULServiceProvider
 
 from dcmtool.certificates.throwaway import Identity, self_signed
-from dcmtool.scp.association import entity
+from dcmtool.scp.association import Node
 from dcmtool.scp.connection import Connection
 from dcmtool.scp.listener import Address, Listener
 from dcmtool.scp.record import Outcome, Record, Totals
@@ -41,8 +42,8 @@ class VerificationScp:
     """
 
     def __init__(self, settings: ScpSettings, hear: Hear) -> None:
-        self._settings, self._hear, self._entity = settings, hear, entity(settings)
-        self._changed, self._stopping = Condition(), Event()
+        self._settings, self._hear, self._node = settings, hear, Node(settings)
+        self._changed, self._stopping = Condition(), self._node.stopping
         self._open: set[Connection] = set()
         self.totals = Totals()
         self.own = _identity(settings)
@@ -52,7 +53,7 @@ class VerificationScp:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            stack.enter_context(_quiet_threads())
+            stack.enter_context(_quiet_pynetdicom())
             self._listener = Listener(self._settings.host, self._settings.port, self._arrived)
             self._stack = stack.pop_all()
         return self
@@ -62,13 +63,14 @@ class VerificationScp:
     ) -> None:
         self._stopping.set()
         self._listener.close()
-        with self._changed, self._stack:
-            for each in self._open:
-                each.end("the SCP was ended")
-            self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
-            for each in self._open:
-                each.cut()
-            self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
+        with self._stack:
+            with self._changed:
+                for each in self._open:
+                    each.end("the SCP was ended")
+                self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
+                for each in self._open:
+                    each.cut()
+            self._listener.join(_LAST_WORDS)
 
     @property
     def address(self) -> Address:
@@ -89,7 +91,7 @@ class VerificationScp:
         record = Record(*peer, Outcome.TURNED_AWAY, 0)
         try:
             if self._has_room_for(connection):
-                record = connection.serve(record, self._entity, self._settings, self._context, self._stopping)
+                record = connection.serve(record, self._node, self._context)
         finally:
             connection.close()
             self._conclude(connection, record._replace(duration=monotonic_ns() - begun))
@@ -121,8 +123,8 @@ def _identity(settings: ScpSettings) -> Identity | None:
 
 
 @contextmanager
-def _quiet_threads() -> Iterator[None]:
-    """Leave it to pynetdicom's log where one of its threads ends by an exception, as when a peer is gone."""
+def _quiet_pynetdicom() -> Iterator[None]:
+    """Leave it to pynetdicom's log that a peer's UID is odd, or that a thread ends as the peer is gone."""
     before = threading.excepthook
 
     def hook(ended: threading.ExceptHookArgs) -> None:
@@ -131,6 +133,8 @@ def _quiet_threads() -> Iterator[None]:
 
     threading.excepthook = hook
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"pydicom\b")
+            yield
     finally:
         threading.excepthook = before
