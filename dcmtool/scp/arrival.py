@@ -139,12 +139,15 @@ def first_request(connection: socket.socket, max_pdu: int, seconds: float) -> Ar
 
 
 def _usable(request: AssociateRq) -> bytes:
-    """Return the request's PDU for pynetdicom, which knows neither new sub-items nor no maximum length."""
+    """Return the request's PDU for pynetdicom.
+
+    It knows neither new sub-items, nor no maximum length, nor that there may be later versions besides.
+    """
     _check(request)
     known = [each for each in request.user_information if not isinstance(each, UnknownSubItem)]
     if find(request.user_information, MaximumLength) is None:
         known.append(MaximumLength(0))
-    pdu = request._replace(user_information=tuple(known)).encode()
+    pdu = request._replace(user_information=tuple(known), protocol_version=1).encode()
     try:
         theirs = A_ASSOCIATE_RQ()
         theirs.decode(pdu)

@@ -103,23 +103,26 @@ class Line(AssociationSocket):
         return data
 
     def _take(self) -> None:
-        pdu = self._reader.next_pdu()
-        if pdu is None and super().ready:
-            self._receive()
+        """Hand on the next PDU, or the next whole message, if it has come."""
+        while not self._handed_on:
             pdu = self._reader.next_pdu()
-        if pdu is not None:
-            self._hand_on(*pdu)
+            if pdu is not None:
+                self._hand_on(*pdu)
+            elif not (super().ready and self._receive()):
+                return
 
-    def _receive(self) -> None:
+    def _receive(self) -> bool:
+        """Read what there is; return whether that is anything."""
         try:
             self._connection.settimeout(0)
             data = self._connection.recv(_CHUNK)
         except _NOTHING_YET:
-            return
+            return False
         except OSError as error:
             self.lost, data = f"the connection broke: {reason_of(error)}", b""
         self._is_over = not data
         self._reader.feed(data)
+        return bool(data)
 
     def _hand_on(self, kind: int, body: bytes) -> None:
         self._check_turn(kind)

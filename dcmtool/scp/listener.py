@@ -41,7 +41,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     """
 
     allow_reuse_address = True
-    request_queue_size = 128
+    request_queue_size = 1024  # where it is full, the system has clients wait a second
 
     def __init__(self, host: str, port: int, serve: Serve) -> None:
         self._serve = serve

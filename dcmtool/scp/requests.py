@@ -69,9 +69,7 @@ def _word(elements: CommandSet, element: int) -> int:
     if value is None:
         raise _unusable(f"the peer's request lacks the element {tag_text(element)}")
     if len(value) != 2:
-        raise _unusable(
-            f"the element {tag_text(element)} of the peer's request has {len(value)} bytes, not 2"
-        )
+        raise _unusable(f"the peer's request has {len(value)} bytes in {tag_text(element)}, not 2")
     return int.from_bytes(value, "little")
 
 
