@@ -41,17 +41,15 @@ def serve(
     if level <= Level.TRACE:
         _show_log()
     begun = monotonic_ns()
-    try:
-        with _signals(), ExitStack() as stack:
+    with _signals():
+        with suppress(KeyboardInterrupt), ExitStack() as stack:  # the way to end it
             stack.enter_context(scp)
             if port_file is not None:
                 stack.enter_context(_announced(port_file, scp.address.port))
             voice.begin(settings)
             scp.wait()
             _ignore_signals()  # what is left is soon done
-    except KeyboardInterrupt:  # the way to end it
-        pass
-    voice.end(monotonic_ns() - begun)
+        voice.end(monotonic_ns() - begun)
 
 
 class _Voice:
@@ -130,24 +128,30 @@ def _signals() -> Iterator[None]:
 
 def _ignore_signals() -> None:
     for each in _ENDING:
-        signal.signal(each, signal.SIG_IGN)
+        signal.signal(each, _nothing)  # SIG_IGN would have Python complain of one that has come already
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing about a signal."""
 
 
 @contextmanager
 def _announced(path: str, port: int) -> Iterator[None]:
     """Have the port in a file, which is there all at once, until the end."""
-    partial = f"{path}.{os.getpid()}"
-    if _is_replaceable(path):
-        _write(partial, b"%d\n" % port)
-        os.replace(partial, path)
-    else:
-        _write(path, b"%d\n" % port)
+    line, partial = b"%d\n" % port, f"{path}.{os.getpid()}"
+    if not _is_replaceable(path):
+        _write(path, line)
+        yield
+        return
     try:
+        with _writing(path):
+            _write(partial, line)
+            os.replace(partial, path)
         yield
     finally:
-        if _is_replaceable(path):
+        for each in (partial, path):
             with suppress(OSError):
-                os.remove(path)
+                os.remove(each)
 
 
 def _is_replaceable(path: str) -> bool:
@@ -159,9 +163,17 @@ def _is_replaceable(path: str) -> bool:
 
 
 def _write(path: str, data: bytes) -> None:
+    with _writing(path), open(path, "wb") as file:
+        file.write(data)
+
+
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    """Name this file where it cannot be written."""
     try:
-        with open(path, "wb") as file:
-            file.write(data)
+        yield
+    except OutputFileError as error:
+        raise OutputFileError(path, error.reason) from error
     except OSError as error:
         raise OutputFileError(path, reason_of(error)) from error
 

@@ -4,8 +4,9 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from threading import Condition
 from time import monotonic_ns
 from types import TracebackType
@@ -23,6 +24,7 @@ from dcmtool.scp.settings import ScpSettings
 from dcmtool.transport.server_tls import prepare_server
 
 MAX_CONNECTIONS = 500  # at a time, each a thread, most of which say nothing; more are closed at once
+_LOOK = 0.2  # seconds between two looks whether a signal has come
 _LAST_WORDS = 2.0  # seconds that associations have to end after their A-ABORT
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -45,6 +47,9 @@ class VerificationScp:
         self._settings, self._hear, self._node = settings, hear, Node(settings)
         self._changed, self._stopping = Condition(), self._node.stopping
         self._open: set[Connection] = set()
+        self._told_to_stop: SimpleQueue[None] = (
+            SimpleQueue()
+        )  # unlike an Event's, its wait may be interrupted
         self.totals = Totals()
         self.own = _identity(settings)
         tls = prepare_server(settings.tls, self.own) if settings.tls else None
@@ -79,11 +84,16 @@ class VerificationScp:
 
     def wait(self) -> None:
         """Wait until as many associations have ended as it was to serve, or it is told to stop."""
-        self._stopping.wait()
+        stopped = False
+        while not stopped:
+            with suppress(Empty):
+                self._told_to_stop.get(timeout=_LOOK)  # two signals at once may not wake it
+                stopped = True
 
     def stop(self) -> None:
         """End the wait, from whatever thread."""
         self._stopping.set()
+        self._told_to_stop.put(None)
 
     def _arrived(self, accepted: socket.socket, peer: Address) -> None:
         """Serve a connection that was accepted, and tell how it ended."""
@@ -109,7 +119,7 @@ class VerificationScp:
             self.totals.add(record)
             self._hear(record)
             if count is not None and self.totals.associations >= count:
-                self._stopping.set()
+                self.stop()
             self._open.discard(connection)
             self._changed.notify_all()
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tests.peers.programs import ROOT, STARTUP, environment
 
-_TIME = re.compile(r"\((\d+ ms|\d+\.\d s)\)|in \d+\.\d s")
+_TIME = re.compile(r"\((\d+ ms|\d+\.\d s)\)|\bin \d+\.\d s")
 _PORT = re.compile(r"127\.0\.0\.1 port \d+")
 
 
@@ -41,9 +41,13 @@ class ScpProcess:
                 cwd=ROOT,
                 env=environment(env),
             )
-        wait_for(lambda: self.port_file.exists() or self.process.poll() is not None, STARTUP)
+        wait_for(lambda: bool(self._announced) or self.process.poll() is not None, STARTUP)
         assert self.process.poll() is None, self._err.read_text()
-        self.port = int(self.port_file.read_text())
+        self.port = int(self._announced)
+
+    @property
+    def _announced(self) -> str:
+        return self.port_file.read_text() if self.port_file.exists() else ""
 
     @property
     def lines(self) -> list[str]:
