@@ -10,6 +10,7 @@ import pytest
 
 import dcmtool
 from dcmtool.cli.main import main
+from tests.peers import pki
 from tests.peers.dcmtool_scp import wait_for
 from tests.peers.scu import Client
 
@@ -89,19 +90,56 @@ def test_what_is_told_to_programs(served: Callable[..., tuple[list[str], str]]) 
     ]
 
 
-@pytest.mark.parametrize(
-    ("options", "code"),
-    [
-        (["--bind", "192.0.2.1"], 60),
-        (["--bind", "nobody.invalid"], 60),
-        (["--self-signed", "+pb"], 71),
-        (["+tls", "/nonexistent", "/nonexistent"], 20),
-        (["--self-signed", "--save-cert", "/nonexistent/file"], 40),
-        (["--bind", HOST, "--port-file", "/nonexistent/file"], 40),
-    ],
-)
-def test_what_ends_it_too_early(options: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["scp", "-q", *options, "0"]) == code
+def refused(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
+    """Run `dcmtool scp`, which ends too early, and return its exit code and the only line that it says."""
+    code = main(["scp", "-q", *options, "0"])
     captured = capsys.readouterr()
+    (line,) = captured.err.splitlines()
     assert captured.out == ""
-    assert len(captured.err.splitlines()) == 1
+    assert line.isprintable()
+    return code, line
+
+
+@pytest.mark.parametrize("name", ["nobody.invalid", "192.0.2.1", "a" * 100, "..", "x y", "\udcff", "\x1b"])
+def test_a_name_that_is_none_here(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, line = refused(capsys, "--bind", name)
+    assert code == 60
+    assert line.startswith("Error: cannot listen on ")
+
+
+@pytest.mark.parametrize("option", ["--port-file", "--save-cert"])
+@pytest.mark.parametrize("path", ["/nonexistent/file", "/dev/full", "."])
+def test_a_file_that_cannot_be_written(option: str, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, line = refused(capsys, "--bind", HOST, "--self-signed", option, path)
+    assert code == 40
+    assert line.startswith(f"Error: {path} cannot be written: ")
+
+
+def test_files_that_will_not_do_for_tls(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = pki.standard()
+    key, certificate = cast.server.key_file(tmp_path), cast.server.certificate_file(tmp_path)
+    other = cast.root.issue("other", key="p256").key_file(tmp_path)
+    encrypted = cast.server.key_file(tmp_path, password="secret")
+    garbage = tmp_path / "garbage"
+    garbage.write_text("nothing")
+    monkeypatch.setattr("sys.stdin", None)
+    for options, expected in [
+        (["+tls", "/nonexistent", certificate], 20),
+        (["+tls", key, "/nonexistent"], 20),
+        (["+tls", key, str(garbage)], 20),
+        (["+tls", certificate, key], 20),
+        (["+tls", other, certificate], 71),
+        (["+tls", encrypted, certificate, "+pw", "wrong"], 71),
+        (["+tls", encrypted, certificate], 71),
+        (["+tls", key, certificate, "-der"], 20),
+        (["--self-signed", "+dp", str(garbage)], 20),
+        (["--self-signed", "-rc", "+cf", str(garbage)], 20),
+        (["--self-signed", "-rc", "+cf", certificate, "+crl", str(garbage)], 20),
+        (["--self-signed", "+rs", "/nonexistent"], 20),
+        (["--self-signed", "+pb"], 71),
+    ]:
+        code, line = refused(capsys, *options)
+        assert code == expected, line
+        assert line.startswith("Error: ")

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 import dcmtool
-from tests.peers import pki
 from tests.peers.dcmtool_scp import scp_process, wait_for
 from tests.peers.programs import ROOT, environment, free_port
 from tests.peers.scu import ECHO, Client, associate_request
@@ -199,21 +198,6 @@ def test_a_port_in_use() -> None:
         )
 
 
-def test_a_name_that_nobody_has() -> None:
-    code, out, err = refused("--bind", "nobody.invalid", "0")
-    assert (code, out) == (60, "")
-    assert err.startswith("Error: cannot listen on nobody.invalid port 0: ")
-    assert len(err.splitlines()) == 1
-
-
-@pytest.mark.parametrize("name", ["a" * 100, "..", "x y", "\udcff", "192.0.2.1"])
-def test_a_name_that_is_none_here(name: str) -> None:
-    code, out, err = refused("--bind", name, "0")
-    assert (code, out) == (60, "")
-    assert err.startswith("Error: cannot listen on ")
-    assert len(err.splitlines()) == 1
-
-
 def test_a_port_without_the_right_to_it(tmp_path: Path) -> None:
     first = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
     if os.geteuid() == 0 or int(first.read_text()) <= 80:
@@ -274,16 +258,6 @@ def test_a_stale_file_is_replaced_and_removed(tmp_path: Path) -> None:
         assert not scp.port_file.exists()
 
 
-@pytest.mark.parametrize("option", ["--port-file", "--save-cert"])
-@pytest.mark.parametrize("path", ["/nonexistent/file", "/dev/full", "."])
-def test_a_file_that_cannot_be_written(tmp_path: Path, option: str, path: str) -> None:
-    code, out, err = refused("--bind", BIND, "--self-signed", option, path, "0")
-    assert (code, out) == (40, "")
-    (line,) = [line for line in err.splitlines() if line[0] != "I"]
-    assert line.startswith("Error: ")
-    assert path in line
-
-
 def test_the_port_on_standard_output(tmp_path: Path) -> None:
     with subprocess.Popen(
         command("--bind", BIND, "--port-file", "/dev/stdout", "--once", "0"),
@@ -322,37 +296,6 @@ def test_a_signal_while_nobody_reads_the_pipe(tmp_path: Path) -> None:
         assert process.wait(20) == 0
 
 
-# Wrong files for TLS --------------------------------------------------------------------------------
-
-
-def test_wrong_files(tmp_path: Path) -> None:
-    cast = pki.standard()
-    key, certificate = cast.server.key_file(tmp_path), cast.server.certificate_file(tmp_path)
-    other = cast.root.issue("other", key="p256").key_file(tmp_path)
-    encrypted = cast.server.key_file(tmp_path, password="secret")
-    garbage = tmp_path / "garbage"
-    garbage.write_text("nothing")
-    for options, expected in [
-        (["+tls", "/nonexistent", certificate], 20),
-        (["+tls", key, "/nonexistent"], 20),
-        (["+tls", key, str(garbage)], 20),
-        (["+tls", certificate, key], 20),
-        (["+tls", other, certificate], 71),
-        (["+tls", encrypted, certificate, "+pw", "wrong"], 71),
-        (["+tls", key, certificate, "-der"], 20),
-        (["--self-signed", "+dp", str(garbage)], 20),
-        (["--self-signed", "-rc", "+cf", str(garbage)], 20),
-        (["--self-signed", "-rc", "+cf", certificate, "+crl", str(garbage)], 20),
-        (["--self-signed", "+rs", "/nonexistent"], 20),
-        (["--self-signed", "+pb"], 71),
-        (["+tls", encrypted, certificate], 71),
-    ]:
-        code, out, err = refused(*options, "0")
-        assert (code, out) == (expected, ""), (options, err)
-        assert len(err.splitlines()) == 1, err
-        assert err.startswith("Error: "), err
-
-
 # In between -----------------------------------------------------------------------------------------
 
 
@@ -383,9 +326,9 @@ def test_a_trickler_is_done_within_the_time(tmp_path: Path) -> None:
         )
 
 
-def test_a_thousand_in_sequence_add_up(tmp_path: Path) -> None:
-    with scp_process(tmp_path, "--output", "ndjson", "-q", "--count", "300") as scp:
-        for number in range(300):
+def test_hundreds_in_sequence_add_up(tmp_path: Path) -> None:
+    with scp_process(tmp_path, "--output", "ndjson", "-q", "--count", "200") as scp:
+        for number in range(200):
             with Client(scp.port) as client:
                 client.associate(associate_request(calling=b"AE%d" % number))
                 client.echo()
@@ -393,8 +336,8 @@ def test_a_thousand_in_sequence_add_up(tmp_path: Path) -> None:
         assert scp.wait() == 0
         _, *connections, ended = scp.documents
     told = [each["connection"]["association"]["calling_aet"] for each in connections]
-    assert sorted(told) == sorted(f"AE{number}" for number in range(300))
-    assert ended["totals"]["outcomes"]["released"] == ended["totals"]["echoes"] == 300
+    assert sorted(told) == sorted(f"AE{number}" for number in range(200))
+    assert ended["totals"]["outcomes"]["released"] == ended["totals"]["echoes"] == 200
 
 
 def test_nothing_of_a_peer_steers_the_terminal(tmp_path: Path) -> None:
