@@ -8,9 +8,18 @@ from typing import Any
 from dcmtool.scp.record import Outcome, Record, Totals
 from dcmtool.scp.server import VerificationScp
 from dcmtool.scp.settings import Faults, ScpSettings
-from tests.peers.scu import PATIENCE
+from tests.peers.scu import PATIENCE, command
+from tests.peers.wire import COMMAND, p_data
 
 HOST = "127.0.0.1"
+AC, RJ = "A-ASSOCIATE-AC", "A-ASSOCIATE-RJ"
+RELEASED = (Outcome.RELEASED, "")
+ABORTED_BY_PEER = (
+    Outcome.ABORTED_BY_PEER,
+    "the peer aborted the association (A-ABORT from the service user)",
+)
+LOST = (Outcome.CONNECTION_LOST, "the peer closed the connection")
+SPLIT = p_data(1, command()[:20], COMMAND)  # the first part of a C-ECHO-RQ
 
 
 class Heard:
