@@ -145,7 +145,8 @@ def _announced(path: str, port: int) -> Iterator[None]:
         return
     try:
         with _writing(path):
-            _write(partial, line)
+            with open(partial, "wb") as file:
+                file.write(line)
             os.replace(partial, path)
         yield
     finally:
@@ -172,8 +173,6 @@ def _writing(path: str) -> Iterator[None]:
     """Name this file where it cannot be written."""
     try:
         yield
-    except OutputFileError as error:
-        raise OutputFileError(path, error.reason) from error
     except OSError as error:
         raise OutputFileError(path, reason_of(error)) from error
 

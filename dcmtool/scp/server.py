@@ -47,9 +47,8 @@ class VerificationScp:
         self._settings, self._hear, self._node = settings, hear, Node(settings)
         self._changed, self._stopping = Condition(), self._node.stopping
         self._open: set[Connection] = set()
-        self._told_to_stop: SimpleQueue[None] = (
-            SimpleQueue()
-        )  # unlike an Event's, its wait may be interrupted
+        # A wait for an Event leaves its lock behind where a signal's handler raises an exception.
+        self._told_to_stop: SimpleQueue[None] = SimpleQueue()
         self.totals = Totals()
         self.own = _identity(settings)
         tls = prepare_server(settings.tls, self.own) if settings.tls else None
@@ -129,7 +128,7 @@ def _identity(settings: ScpSettings) -> Identity | None:
     if settings.tls is None or settings.tls.settings.key_file is not None:
         return None
     names = (settings.host, *_LOCAL, socket.gethostname())
-    return self_signed("dcmtool scp", [name for name in names if name], datetime.now(UTC))
+    return self_signed("dcmtool scp", [name for name in names if name and name.isascii()], datetime.now(UTC))
 
 
 @contextmanager

@@ -100,9 +100,11 @@ def refused(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str
     return code, line
 
 
-@pytest.mark.parametrize("name", ["nobody.invalid", "192.0.2.1", "a" * 100, "..", "x y", "\udcff", "\x1b"])
+@pytest.mark.parametrize(
+    "name", ["nobody.invalid", "192.0.2.1", "a" * 100, "..", "x y", "\udcff", "\x1b", "é"]
+)
 def test_a_name_that_is_none_here(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, line = refused(capsys, "--bind", name)
+    code, line = refused(capsys, "--self-signed", "--bind", name)
     assert code == 60
     assert line.startswith("Error: cannot listen on ")
 
