@@ -286,7 +286,7 @@ LEVEL = Choice(quiet="fatal", verbose="info", debug="debug", log_level=None)
 
 def say(line: Line) -> None:
     """Write a line to stderr before or instead of the run, if the options ask for lines of its level."""
-    level = str(LEVEL.take(dict(click.get_current_context().params)))
+    level = str(LEVEL.take({"log_level": "warn", **click.get_current_context().params}))  # not all have it
     if line.level >= Level[level.upper()]:
         with suppress(OSError):  # nobody reads any more; the exit code is still to be true
             click.echo(line, err=True)

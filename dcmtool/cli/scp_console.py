@@ -18,6 +18,8 @@ from dcmtool.scp.server import VerificationScp
 from dcmtool.scp.settings import ScpSettings
 from dcmtool.trace.levels import Level, Line
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
 
 def serve(
     settings: ScpSettings, level: Level, form: str, port_file: str | None, certificate_file: str | None
@@ -39,16 +41,15 @@ def serve(
     if level <= Level.TRACE:
         _show_log()
     begun = monotonic_ns()
-    try:
-        with _signals(), ExitStack() as stack:
+    with _signals():
+        with suppress(KeyboardInterrupt), ExitStack() as stack:  # the way to end it
             stack.enter_context(scp)
             if port_file is not None:
                 stack.enter_context(_announced(port_file, scp.address.port))
             voice.begin(settings)
             scp.wait()
-    except KeyboardInterrupt:  # the way to end it
-        pass
-    voice.end(monotonic_ns() - begun)
+            _ignore_signals()  # what is left is soon done
+        voice.end(monotonic_ns() - begun)
 
 
 class _Voice:
@@ -114,11 +115,10 @@ def _signals() -> Iterator[None]:
     """Let SIGTERM do what Ctrl-C does, and neither of them twice: what it began is soon done."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
+        _ignore_signals()
         raise KeyboardInterrupt
 
-    before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, interrupt) for each in _ENDING}
     try:
         yield
     finally:
@@ -126,21 +126,33 @@ def _signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _ignore_signals() -> None:
+    for each in _ENDING:
+        signal.signal(each, _nothing)  # SIG_IGN would have Python complain of one that has come already
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing about a signal."""
+
+
 @contextmanager
 def _announced(path: str, port: int) -> Iterator[None]:
     """Have the port in a file, which is there all at once, until the end."""
-    partial = f"{path}.{os.getpid()}"
-    if _is_replaceable(path):
-        _write(partial, b"%d\n" % port)
-        os.replace(partial, path)
-    else:
-        _write(path, b"%d\n" % port)
+    line, partial = b"%d\n" % port, f"{path}.{os.getpid()}"
+    if not _is_replaceable(path):
+        _write(path, line)
+        yield
+        return
     try:
+        with _writing(path):
+            with open(partial, "wb") as file:
+                file.write(line)
+            os.replace(partial, path)
         yield
     finally:
-        if _is_replaceable(path):
+        for each in (partial, path):
             with suppress(OSError):
-                os.remove(path)
+                os.remove(each)
 
 
 def _is_replaceable(path: str) -> bool:
@@ -152,9 +164,15 @@ def _is_replaceable(path: str) -> bool:
 
 
 def _write(path: str, data: bytes) -> None:
+    with _writing(path), open(path, "wb") as file:
+        file.write(data)
+
+
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    """Name this file where it cannot be written."""
     try:
-        with open(path, "wb") as file:
-            file.write(data)
+        yield
     except OSError as error:
         raise OutputFileError(path, reason_of(error)) from error
 

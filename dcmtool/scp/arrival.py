@@ -8,13 +8,15 @@ other protocols end here.
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from time import monotonic
 from typing import NamedTuple
 
 from pynetdicom.pdu import A_ASSOCIATE_RQ
 
-from dcmtool.errors import NotDicom, RemoteProtocolError, reason_of
+from dcmtool.dimse.fragments import largest_fragment
+from dcmtool.errors import MaximumLengthTooSmall, NotDicom, RemoteProtocolError, reason_of
+from dcmtool.scp.farewell import read_the_rest, say_last
 from dcmtool.scp.record import Outcome, TlsFacts
 from dcmtool.text import printable
 from dcmtool.transport.cipher_suites import iana_name
@@ -23,6 +25,7 @@ from dcmtool.transport.tls_failures import no_tls
 from dcmtool.transport.tls_stream import looks_like_tls
 from dcmtool.upper_layer.pdus import ASSOCIATE_RQ, PDU_HEADER, PDU_NAMES, Abort, AssociateRj, AssociateRq
 from dcmtool.upper_layer.reader import PduReader
+from dcmtool.upper_layer.user_information import MaximumLength, UnknownSubItem, find
 
 _CHUNK = 1 << 16  # bytes of one read
 _TLS_ALERT = bytes.fromhex("15 0303 0002 02 0a")  # fatal, unexpected_message (RFC 8446 6)
@@ -38,10 +41,11 @@ class Turned(Exception):
 
 
 class Arrived(NamedTuple):
-    """An association request, and all bytes that have come: those of its PDU first."""
+    """An association request, its PDU as pynetdicom can use it, and what has come after it."""
 
     request: AssociateRq
-    data: bytes
+    pdu: bytes
+    more: bytes
 
 
 class Clock:
@@ -73,7 +77,7 @@ def expect_tls(connection: socket.socket, seconds: float) -> None:
     if not start:
         raise Turned(Outcome.NOTHING_SENT)
     if not looks_like_tls(start):
-        _answer(connection, _TLS_ALERT)
+        say_last(connection, _TLS_ALERT)
         raise Turned(Outcome.TLS_FAILED, no_tls(start).what)
 
 
@@ -97,7 +101,7 @@ def secured(connection: ssl.SSLSocket, seconds: float) -> TlsFacts:
         connection.settimeout(seconds)
         connection.do_handshake()
     except OSError as error:
-        _read_the_rest(connection)
+        read_the_rest(connection)
         raise Turned(Outcome.TLS_FAILED, handshake_failure(error, seconds)) from error
     suite = connection.cipher()
     certificate = connection.getpeercert(binary_form=True) or b""
@@ -123,30 +127,55 @@ def first_request(connection: socket.socket, max_pdu: int, seconds: float) -> Ar
                 abort_reason=2,
             )
         if not body[1:2] or not body[1] & 1:
-            _answer(connection, _UNSUPPORTED_VERSION.encode())
+            say_last(connection, _UNSUPPORTED_VERSION.encode())
             raise Turned(
                 Outcome.NO_REQUEST, "the peer does not speak version 1 of the protocol (PS3.8 9.3.2)"
             )
-        return Arrived(_decoded(bytes(data[: PDU_HEADER.size + len(body)])), bytes(data))
+        request = AssociateRq.decode(body)
+        return Arrived(request, _usable(request), bytes(data[PDU_HEADER.size + len(body) :]))
     except RemoteProtocolError as error:
-        _answer(connection, Abort(2, error.abort_reason).encode())
+        say_last(connection, Abort(2, error.abort_reason).encode())
         raise Turned(Outcome.NO_REQUEST, _in_words(error)) from error
 
 
-def _decoded(pdu: bytes) -> AssociateRq:
-    """Return the request, if pynetdicom can read it too."""
-    request = AssociateRq.decode(pdu[PDU_HEADER.size :])
+def _usable(request: AssociateRq) -> bytes:
+    """Return the request's PDU for pynetdicom.
+
+    It knows neither new sub-items, nor no maximum length, nor that there may be later versions besides.
+    """
+    _check(request)
+    known = [each for each in request.user_information if not isinstance(each, UnknownSubItem)]
+    if find(request.user_information, MaximumLength) is None:
+        known.append(MaximumLength(0))
+    pdu = request._replace(user_information=tuple(known), protocol_version=1).encode()
     try:
         theirs = A_ASSOCIATE_RQ()
         theirs.decode(pdu)
         theirs.to_primitive()
     except Exception as error:  # whatever a value of the peer's makes of it
-        raise RemoteProtocolError(
-            f"the peer's A-ASSOCIATE-RQ cannot be used: {printable(str(error))}",
-            "PS3.8 9.3.2",
-            abort_reason=6,
+        raise _bad(f"cannot be used: {printable(str(error))}", "PS3.8 9.3.2") from error
+    return pdu
+
+
+def _check(request: AssociateRq) -> None:
+    """See to what pynetdicom finds out too late."""
+    for context in request.contexts:
+        if not context.transfer_syntaxes:
+            raise _bad(
+                f"proposes no transfer syntax for presentation context {context.context_id}",
+                "PS3.8 9.3.2.2",
+            )
+    longest = find(request.user_information, MaximumLength)
+    try:
+        largest_fragment(longest.value if longest else 0)
+    except MaximumLengthTooSmall as error:
+        raise _bad(
+            f"has a maximum length of {error.maximum}, too small for any message", "PS3.8 D.1"
         ) from error
-    return request
+
+
+def _bad(what: str, clause: str) -> RemoteProtocolError:
+    return RemoteProtocolError(f"the peer's A-ASSOCIATE-RQ {what}", clause, abort_reason=6)
 
 
 def _read_more(connection: socket.socket, reader: PduReader, data: bytearray, clock: Clock) -> None:
@@ -178,20 +207,3 @@ def _in_words(error: RemoteProtocolError) -> str:
     if isinstance(error, NotDicom) and looks_like_tls(error.start):
         return "the peer wants TLS, which is not spoken here: it sent a TLS ClientHello"
     return str(error)
-
-
-def _answer(connection: socket.socket, pdu: bytes) -> None:
-    """Send a last PDU."""
-    _read_the_rest(connection)
-    with suppress(OSError):
-        connection.settimeout(1)
-        connection.sendall(pdu)
-
-
-def _read_the_rest(connection: socket.socket) -> None:
-    """Read what has come besides, at most 1 MiB: closing over it would discard what was sent last."""
-    connection.settimeout(0)
-    with suppress(OSError):
-        for _ in range(16):
-            if not socket.socket.recv(connection, _CHUNK):  # of an SSLSocket too, the bytes as they are
-                break

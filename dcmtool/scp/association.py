@@ -1,26 +1,32 @@
 """One association, from its request to its end, as pynetdicom serves it and as the faults spoil it."""
 
 import socket
-from threading import Event
+from threading import Event, Semaphore
+from time import monotonic
 from typing import NamedTuple
 
 from pynetdicom import AE, build_context, evt
 from pynetdicom.association import Association
-from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.transport import AddressInformation
 
 from dcmtool.errors import PeerAbort, Rejection
+from dcmtool.scp.arrival import Arrived
 from dcmtool.scp.line import Line
-from dcmtool.scp.record import Outcome
+from dcmtool.scp.record import Outcome, Record
 from dcmtool.scp.settings import ScpSettings
 from dcmtool.uids import (
+    APPLICATION_CONTEXT,
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
     TRANSFER_SYNTAXES,
     VERIFICATION_SOP_CLASS,
 )
+from dcmtool.upper_layer.pdus import Abort, AssociateRj, ReleaseRp
 
 _REQUEST_READ = 5  # seconds for pynetdicom to read a request that has come already
+_LOOK = 0.05  # seconds between two looks whether the peer is still there
+_LEAVES = 0.25  # seconds for a peer that has just gone to free its place
+_LIMIT_EXCEEDED, _UNKNOWN_APPLICATION_CONTEXT = Rejection(2, 3, 2), Rejection(1, 1, 2)
 
 
 class Ending(NamedTuple):
@@ -31,34 +37,42 @@ class Ending(NamedTuple):
     rejection: Rejection | None = None
 
 
-def entity(settings: ScpSettings) -> AE:
-    """Return the application entity, whose rules of acceptance are pynetdicom's."""
-    made = AE(ae_title=settings.title)
-    made.require_called_aet = settings.require_called
-    made.require_calling_aet = list(settings.allowed_calling)
-    made.maximum_associations = settings.max_associations
-    made.maximum_pdu_size = settings.max_pdu
-    made.acse_timeout = _REQUEST_READ
-    made.network_timeout = settings.idle_timeout
-    made.implementation_class_uid = IMPLEMENTATION_CLASS_UID
-    made.implementation_version_name = IMPLEMENTATION_VERSION_NAME
-    return made
+class Node:
+    """What all associations have in common.
+
+    The rules of acceptance are the entity's, pynetdicom's; `stopping` is set once all are to end.
+    """
+
+    def __init__(self, settings: ScpSettings) -> None:
+        self.settings = settings
+        self.entity = made = AE(ae_title=settings.title)
+        made.require_called_aet = settings.require_called
+        made.require_calling_aet = list(settings.allowed_calling)
+        made.maximum_pdu_size = settings.max_pdu
+        made.acse_timeout = _REQUEST_READ
+        made.network_timeout = None  # `Line` sees to it
+        made.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+        made.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+        # pynetdicom counts the threads of associations, which outlive them a little.
+        made.maximum_associations = 1 << 16
+        self.places = Semaphore(settings.max_associations)
+        self.stopping = Event()
 
 
 class Served:
-    """An association that is served; `stopping` is set once all of them are to end."""
+    """An association that is served."""
 
-    def __init__(
-        self, ae: AE, connection: socket.socket, arrived: bytes, settings: ScpSettings, stopping: Event
-    ) -> None:
-        self._settings, self._faults, self._stopping = settings, settings.faults, stopping
-        self._association = Association(ae, "acceptor")
-        self._line = Line(self._association, connection, arrived, settings.max_pdu, settings.idle_timeout)
-        self._aborted = ""  # why we did
-        self.echoes = 0
-        self._prepare(ae, connection)
+    def __init__(self, node: Node, connection: socket.socket, record: Record, arrived: Arrived) -> None:
+        self._node, self._faults = node, node.settings.faults
+        self._association = Association(node.entity, "acceptor")
+        limits = node.settings.max_pdu, node.settings.idle_timeout
+        self._line = Line(self._association, connection, arrived[1:], limits, self._leave)
+        self._speaks_dicom = arrived.request.application_context == APPLICATION_CONTEXT
+        self._has_place = False
+        self._begun = 0  # echoes
+        self._prepare(node.entity, record)
 
-    def _prepare(self, ae: AE, connection: socket.socket) -> None:
+    def _prepare(self, ae: AE, record: Record) -> None:
         association, acceptor = self._association, self._association.acceptor
         association.set_socket(self._line)
         acceptor.maximum_length = ae.maximum_pdu_size
@@ -67,8 +81,7 @@ class Served:
         acceptor.implementation_version_name = ae.implementation_version_name
         if not self._faults.refuse_contexts:
             acceptor.supported_contexts = [build_context(VERIFICATION_SOP_CLASS, list(TRANSFER_SYNTAXES))]
-        acceptor.address_info = AddressInformation.from_tuple(connection.getsockname())
-        association.requestor.address_info = AddressInformation.from_tuple(connection.getpeername())
+        association.requestor.address_info = AddressInformation(record.address, record.port)
         association.bind(evt.EVT_REQUESTED, self._requested)
         association.bind(evt.EVT_C_ECHO, self._echo)
 
@@ -76,66 +89,85 @@ class Served:
         """Serve the association until it has ended."""
         self._association.start()
         self._association.join()
+        self._association.dul.kill_dul()  # it has ended, unless the association did by a defect
         self._association.dul.join()
+        self._leave()
         return self._ending()
 
     def abort(self, why: str) -> None:
         """Abort it, from whatever thread, unless it has ended."""
-        self._aborted = self._aborted or why
-        self._association.abort(block=False)
+        self._line.abort(why)
 
     @property
     def accepted(self) -> int:
         """The number of accepted presentation contexts."""
         return len(self._association.accepted_contexts)
 
+    @property
+    def echoes(self) -> int:
+        """The number of answered echoes."""
+        return self._line.echoes
+
+    def _leave(self) -> None:
+        if self._has_place:
+            self._has_place = False
+            self._node.places.release()
+
     def _requested(self, event: evt.Event) -> None:
         """Answer an association request late, or with a rejection."""
         association = event.assoc
         self._pause(self._faults.delay_accept)
-        if association.is_aborted or association.acse.is_aborted():  # by us, by a peer that lost patience
+        if self._is_gone():
             association.is_aborted = True
             association.kill()
-        elif self._faults.reject is not None:
-            rejection = self._faults.reject
+            return
+        rejection = self._rejection()
+        if rejection is not None:
             association.acse.send_reject(rejection.result, rejection.source, rejection.reason)
             association.kill()
+
+    def _rejection(self) -> Rejection | None:
+        """Return the rejection that is not left to pynetdicom, if any."""
+        if self._faults.reject is not None:
+            return self._faults.reject
+        if not self._speaks_dicom:
+            return _UNKNOWN_APPLICATION_CONTEXT
+        self._has_place = self._node.places.acquire(timeout=_LEAVES)
+        return None if self._has_place else _LIMIT_EXCEEDED
 
     def _echo(self, event: evt.Event) -> int:
         """Return the status of the answer to an echo, late or not at all."""
         limit = self._faults.abort_after
-        if limit is not None and self.echoes >= limit:
+        if limit is not None and self._begun >= limit:
             self.abort("--abort-after")
-            return 0
         self._pause(self._faults.delay_echo)
-        if event.assoc.acse.is_aborted():
+        if self._is_gone():
             event.assoc.is_established = False  # so that nothing is sent
-        elif event.assoc.is_established:
-            self.echoes += 1
+        self._begun += 1
         return self._faults.status
 
     def _pause(self, seconds: float) -> None:
-        if seconds:
-            self._stopping.wait(seconds)
+        """Wait, unless the SCP or the association ends before."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0 and not self._is_gone():
+            if self._node.stopping.wait(min(left, _LOOK)):
+                self.abort("the SCP was ended")
+
+    def _is_gone(self) -> bool:
+        association = self._association
+        return self._line.is_ending or association.acse.is_aborted() or not association.dul.is_alive()
 
     def _ending(self) -> Ending:
-        association, line = self._association, self._line
-        if association.is_rejected:
-            rejection = _rejection(association.acceptor.primitive)
-            return Ending(Outcome.REJECTED, rejection.reason_text, rejection)
-        if association.is_released:
-            return Ending(Outcome.RELEASED)
+        line = self._line
         if line.refused is not None:
             return Ending(Outcome.ABORTED, str(line.refused))
+        if isinstance(line.last, AssociateRj):
+            rejection = Rejection(*line.last)
+            return Ending(Outcome.REJECTED, rejection.reason_text, rejection)
+        if isinstance(line.last, ReleaseRp):
+            return Ending(Outcome.RELEASED)
         if line.peer_abort is not None:
             return Ending(Outcome.ABORTED_BY_PEER, str(PeerAbort(*line.peer_abort)))
-        if self._aborted:
-            return Ending(Outcome.ABORTED, self._aborted)
-        if association.dul.idle_timer_expired():
-            return Ending(Outcome.ABORTED, f"nothing came for {self._settings.idle_timeout:g} s")
-        return Ending(Outcome.CONNECTION_LOST, "the peer closed the connection")
-
-
-def _rejection(answer: A_ASSOCIATE | None) -> Rejection:
-    assert answer is not None, "pynetdicom keeps the primitive that it rejects with"
-    return Rejection(answer.result or 0, answer.result_source or 0, answer.diagnostic or 0)
+        if isinstance(line.last, Abort):  # pynetdicom's own
+            return Ending(Outcome.ABORTED)
+        return Ending(Outcome.CONNECTION_LOST, line.lost)

@@ -3,14 +3,10 @@
 import socket
 import ssl
 from contextlib import suppress
-from threading import Event
-
-from pynetdicom import AE
 
 from dcmtool.scp import arrival
-from dcmtool.scp.association import Served
+from dcmtool.scp.association import Node, Served
 from dcmtool.scp.record import Record
-from dcmtool.scp.settings import ScpSettings
 
 
 class Connection:
@@ -20,11 +16,9 @@ class Connection:
         self._socket = accepted
         self._served: Served | None = None
 
-    def serve(
-        self, record: Record, ae: AE, settings: ScpSettings, tls: ssl.SSLContext | None, stopping: Event
-    ) -> Record:
-        """Serve it to its end and return the record of that; `stopping` is set once everything is to end."""
-        seconds = settings.acse_timeout
+    def serve(self, record: Record, node: Node, tls: ssl.SSLContext | None) -> Record:
+        """Serve it to its end and return the record of that."""
+        settings, seconds = node.settings, node.settings.acse_timeout
         self._prepare()
         try:
             if tls is not None:
@@ -34,7 +28,7 @@ class Connection:
             arrived = arrival.first_request(self._socket, settings.max_pdu, seconds)
         except arrival.Turned as turned:
             return record._replace(outcome=turned.outcome, reason=turned.reason)
-        served = self._served = Served(ae, self._socket, arrived.data, settings, stopping)
+        served = self._served = Served(node, self._socket, record, arrived)
         ending = served.run()
         return record._replace(
             **ending._asdict(), request=arrived.request, accepted=served.accepted, echoes=served.echoes

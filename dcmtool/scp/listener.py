@@ -3,6 +3,7 @@
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple
@@ -27,6 +28,9 @@ class Address(NamedTuple):
         return cls(str(mapped) if mapped else host, port)
 
 
+_POLL = 0.05  # seconds between two looks whether it is to end
+
+
 class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     """Listens from when it is made until it is closed; `serve` is called with each connection, in a thread.
 
@@ -36,12 +40,12 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         ListenFailed: the address cannot be listened on.
     """
 
-    daemon_threads = True
     allow_reuse_address = True
-    request_queue_size = 128
+    request_queue_size = 1024  # where it is full, the system has clients wait a second
 
     def __init__(self, host: str, port: int, serve: Serve) -> None:
         self._serve = serve
+        self._serving: list[threading.Thread] = []
         try:
             found = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)
             name: Any
@@ -50,7 +54,9 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         except (OSError, UnicodeError, ValueError) as error:
             reason = error if isinstance(error, OSError) else OSError("it is no host name")
             raise ListenFailed(host, port, reason) from error
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="listener")
+        self._thread = threading.Thread(
+            target=self.serve_forever, args=(_POLL,), name="listener", daemon=True
+        )
         self._thread.start()
 
     @property
@@ -64,6 +70,22 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
 
+    def get_request(self) -> Any:
+        """Accept a connection; without a file descriptor for it, wait for one."""
+        try:
+            return super().get_request()
+        except OSError:
+            time.sleep(_POLL)
+            raise
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread, which `join` knows of."""
+        arguments = (request, client_address)
+        thread = threading.Thread(target=self.process_request_thread, args=arguments, daemon=True)
+        self._serving = [each for each in self._serving if each.is_alive()]
+        thread.start()
+        self._serving.append(thread)
+
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection."""
         self._serve(request, Address.of(client_address))
@@ -73,3 +95,9 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.shutdown()
         self._thread.join()
         self.server_close()
+
+    def join(self, seconds: float) -> None:
+        """Wait this long for all connections to have ended."""
+        end = time.monotonic() + seconds
+        for each in self._serving:
+            each.join(max(0, end - time.monotonic()))

@@ -58,9 +58,10 @@ def _purpose(request: AssociateRq) -> str:
 
 
 def _name(uid: str) -> str:
+    from pydicom.config import IGNORE
     from pydicom.uid import UID
 
-    return printable(UID(uid).name)
+    return printable(UID(uid, validation_mode=IGNORE).name)
 
 
 def _done(record: Record) -> str:

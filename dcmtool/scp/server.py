@@ -2,10 +2,12 @@
 
 import socket
 import threading
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
-from threading import Condition, Event
+from queue import Empty, SimpleQueue
+from threading import Condition
 from time import monotonic_ns
 from types import TracebackType
 from typing import Self
@@ -14,7 +16,7 @@ from pynetdicom.association import Association
 from pynetdicom.dul import DULServiceProvider
 
 from dcmtool.certificates.throwaway import Identity, self_signed
-from dcmtool.scp.association import entity
+from dcmtool.scp.association import Node
 from dcmtool.scp.connection import Connection
 from dcmtool.scp.listener import Address, Listener
 from dcmtool.scp.record import Outcome, Record, Totals
@@ -22,6 +24,7 @@ from dcmtool.scp.settings import ScpSettings
 from dcmtool.transport.server_tls import prepare_server
 
 MAX_CONNECTIONS = 500  # at a time, each a thread, most of which say nothing; more are closed at once
+_LOOK = 0.2  # seconds between two looks whether a signal has come
 _LAST_WORDS = 2.0  # seconds that associations have to end after their A-ABORT
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -41,9 +44,11 @@ class VerificationScp:
     """
 
     def __init__(self, settings: ScpSettings, hear: Hear) -> None:
-        self._settings, self._hear, self._entity = settings, hear, entity(settings)
-        self._changed, self._stopping = Condition(), Event()
+        self._settings, self._hear, self._node = settings, hear, Node(settings)
+        self._changed, self._stopping = Condition(), self._node.stopping
         self._open: set[Connection] = set()
+        # A wait for an Event leaves its lock behind where a signal's handler raises an exception.
+        self._told_to_stop: SimpleQueue[None] = SimpleQueue()
         self.totals = Totals()
         self.own = _identity(settings)
         tls = prepare_server(settings.tls, self.own) if settings.tls else None
@@ -52,7 +57,7 @@ class VerificationScp:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            stack.enter_context(_quiet_threads())
+            stack.enter_context(_quiet_pynetdicom())
             self._listener = Listener(self._settings.host, self._settings.port, self._arrived)
             self._stack = stack.pop_all()
         return self
@@ -62,13 +67,14 @@ class VerificationScp:
     ) -> None:
         self._stopping.set()
         self._listener.close()
-        with self._changed, self._stack:
-            for each in self._open:
-                each.end("the SCP was ended")
-            self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
-            for each in self._open:
-                each.cut()
-            self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
+        with self._stack:
+            with self._changed:
+                for each in self._open:
+                    each.end("the SCP was ended")
+                self._changed.wait_for(lambda: not self._open, _LAST_WORDS)
+                for each in self._open:
+                    each.cut()
+            self._listener.join(_LAST_WORDS)
 
     @property
     def address(self) -> Address:
@@ -77,11 +83,16 @@ class VerificationScp:
 
     def wait(self) -> None:
         """Wait until as many associations have ended as it was to serve, or it is told to stop."""
-        self._stopping.wait()
+        stopped = False
+        while not stopped:
+            with suppress(Empty):
+                self._told_to_stop.get(timeout=_LOOK)  # two signals at once may not wake it
+                stopped = True
 
     def stop(self) -> None:
         """End the wait, from whatever thread."""
         self._stopping.set()
+        self._told_to_stop.put(None)
 
     def _arrived(self, accepted: socket.socket, peer: Address) -> None:
         """Serve a connection that was accepted, and tell how it ended."""
@@ -89,7 +100,7 @@ class VerificationScp:
         record = Record(*peer, Outcome.TURNED_AWAY, 0)
         try:
             if self._has_room_for(connection):
-                record = connection.serve(record, self._entity, self._settings, self._context, self._stopping)
+                record = connection.serve(record, self._node, self._context)
         finally:
             connection.close()
             self._conclude(connection, record._replace(duration=monotonic_ns() - begun))
@@ -107,7 +118,7 @@ class VerificationScp:
             self.totals.add(record)
             self._hear(record)
             if count is not None and self.totals.associations >= count:
-                self._stopping.set()
+                self.stop()
             self._open.discard(connection)
             self._changed.notify_all()
 
@@ -117,12 +128,12 @@ def _identity(settings: ScpSettings) -> Identity | None:
     if settings.tls is None or settings.tls.settings.key_file is not None:
         return None
     names = (settings.host, *_LOCAL, socket.gethostname())
-    return self_signed("dcmtool scp", [name for name in names if name], datetime.now(UTC))
+    return self_signed("dcmtool scp", [name for name in names if name and name.isascii()], datetime.now(UTC))
 
 
 @contextmanager
-def _quiet_threads() -> Iterator[None]:
-    """Leave it to pynetdicom's log where one of its threads ends by an exception, as when a peer is gone."""
+def _quiet_pynetdicom() -> Iterator[None]:
+    """Leave it to pynetdicom's log that a peer's UID is odd, or that a thread ends as the peer is gone."""
     before = threading.excepthook
 
     def hook(ended: threading.ExceptHookArgs) -> None:
@@ -131,6 +142,8 @@ def _quiet_threads() -> Iterator[None]:
 
     threading.excepthook = hook
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"pydicom\b")
+            yield
     finally:
         threading.excepthook = before

@@ -1,11 +1,12 @@
-"""Orthanc as a peer: DICOM only, no plugins, no HTTP."""
+"""Orthanc as a peer, without plugins; DICOM only, or as a client over its REST API."""
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.request import Request, urlopen
 
-from tests.peers.programs import require, running
+from tests.peers.programs import free_port, require, running
 
 TITLE = "ORTHANC"
 
@@ -33,3 +34,18 @@ def orthanc(folder: Path, more: Mapping[str, object] | None = None) -> Iterator[
 
     with running(command, folder / "orthanc.log") as port:
         yield port
+
+
+@contextlib.contextmanager
+def orthanc_with_rest(folder: Path, modalities: Mapping[str, object]) -> Iterator[Callable[[str], bytes]]:
+    """Run Orthanc with its REST API, and yield a function that posts to a path of it."""
+    http = free_port()
+    rest = {"HttpServerEnabled": True, "HttpPort": http, "AuthenticationEnabled": False}
+    with orthanc(folder, {**rest, "DicomModalities": modalities}):
+
+        def post(path: str) -> bytes:
+            request = Request(f"http://127.0.0.1:{http}{path}", data=b"{}")
+            with urlopen(request, timeout=30) as answer:
+                return bytes(answer.read())
+
+        yield post

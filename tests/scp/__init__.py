@@ -1,0 +1,1 @@
+"""The Verification SCP that `dcmtool scp` is."""
