@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.peers import dcmtk, orthanc, scp
 
@@ -13,6 +14,10 @@ os.environ["XDG_CONFIG_HOME"] = os.path.join(os.path.dirname(__file__), "no-sett
 
 # Warnings are errors in the Pythons that tests start, too.
 os.environ["PYTHONWARNINGS"] = "error"
+
+# How long an example takes is the machine's matter.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # A shell starts what runs in its background with Ctrl-C ignored, which the programs under test would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -10,10 +10,16 @@ from dcmtool import errors
 from dcmtool.cli.echo import command
 from dcmtool.cli.exit_codes import MEANINGS, exit_code
 from dcmtool.cli.main import COMMANDS, main
+from dcmtool.cli.values import RejectionNumbers
+from dcmtool.scp import report
+from dcmtool.scp.record import Outcome, Record, Totals
+from dcmtool.upper_layer.pdus import AssociateRq, ProposedContext
+from tests.cli.test_selftest_command import TABLE
 from tests.peers.scp import Scp
 from tests.reporting.documents import schema_of
 
 ROOT = Path(__file__).parent.parent
+VERIFICATION, CT_IMAGE_STORAGE = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPTIONS = README.split("## Options of")[1].split("## TLS")[0]
 
@@ -151,3 +157,40 @@ def test_the_other_node_of_the_file_is_one_too(tmp_path: Path, capsys: pytest.Ca
 
 def _cells(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
+
+
+def test_the_lines_of_the_scp_are_those_of_the_code() -> None:
+    shown = README.split("$ dcmtool scp\n")[1].split("```")[0].splitlines()
+    three = _record("192.0.2.17", 40652, "ECHOSCU", "ANY-SCP", (VERIFICATION,), 3, 31)
+    one = _record("192.0.2.20", 51514, "CT1", "PACS", (VERIFICATION, CT_IMAGE_STORAGE), 1, 12)
+    http = Record("192.0.2.9", 33210, Outcome.NO_REQUEST, 0, str(errors.NotDicom(b"GET / HT")))
+    totals = Totals()
+    for record in (three, one, http):
+        totals.add(record)
+    assert shown == [
+        "I: DCMTOOL listens on 0.0.0.0 port 11112",
+        f"I: {report.sentence(three)}",
+        f"I: {report.sentence(one)}",
+        f"W: {report.sentence(http)}",
+        f"^CI: {report.summary(totals, 74.2)}",
+    ]
+
+
+def _record(
+    address: str, port: int, calling: str, called: str, uids: tuple[str, ...], echoes: int, milliseconds: int
+) -> Record:
+    contexts = tuple(ProposedContext(2 * n + 1, uid, ("1.2.840.10008.1.2",)) for n, uid in enumerate(uids))
+    request = AssociateRq(called, calling, contexts, ())
+    duration = milliseconds * 1_000_000
+    return Record(*(address, port, Outcome.RELEASED, duration), request=request, accepted=1, echoes=echoes)
+
+
+@pytest.mark.parametrize("value", re.findall(r"--reject (\S+?)`", README))
+def test_rejections_are_ones_that_the_option_takes(value: str) -> None:
+    assert RejectionNumbers().convert(value, None, None).is_defined
+
+
+def test_the_table_of_the_selftest_is_its_own() -> None:
+    *first, dots, last = README.split("$ dcmtool selftest\n")[1].split("```")[0].splitlines()
+    assert dots == "..."
+    assert [*first, last] == [*TABLE.splitlines()[:4], TABLE.splitlines()[-1]]

@@ -130,9 +130,12 @@ def _spellings(rejection: Rejection) -> list[str]:
     return ["/".join(parts) for parts in product(*pairs)]
 
 
+_SOURCES = {1: "service-user", 2: "acse", 3: "presentation"}  # of the provider the part that it is
+
+
 def _words(rejection: Rejection) -> str:
-    parts = (rejection.result_text.removeprefix("Rejected "), rejection.source_text, rejection.reason_text)
-    return "/".join(re.sub(r"[^a-z]+", "-", part.lower()).strip("-") for part in parts)
+    result, reason = rejection.result_text.removeprefix("Rejected "), rejection.reason_text
+    return f"{result}/{_SOURCES[rejection.source]}/{reason}".lower().replace(" ", "-")
 
 
 class LogLevel(Words):

@@ -154,7 +154,7 @@ def test_what_the_faults_become(asked: Asked, args: str, faults: Faults) -> None
 
 
 RESULTS = {1: "permanent", 2: "transient"}
-SOURCES = {1: "service-user", 2: "service-provider-acse-related", 3: "service-provider-presentation-related"}
+SOURCES = {1: "service-user", 2: "acse", 3: "presentation"}
 REASONS = {
     (1, 1): "no-reason",
     (1, 2): "app-context-name-not-supported",
@@ -313,7 +313,7 @@ def test_rejections_are_completed() -> None:
     )
     offered = [each.value for each in complete.get_completions(["--reject"], "Trans")]
     assert len(offered) == 8
-    assert "transient/service-provider-presentation-related/local-limit-exceeded" in offered
+    assert "transient/presentation/local-limit-exceeded" in offered
 
 
 def test_the_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:

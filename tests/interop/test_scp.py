@@ -114,7 +114,7 @@ def test_pynetdicom_as_scu(scp: ScpProcess) -> None:
 
 FAULTS = [
     (["--reject", "1/1/7"], [], 61),
-    (["--reject", "Transient/service-provider-presentation-related/local-limit-exceeded"], [], 61),
+    (["--reject", "Transient/presentation/local-limit-exceeded"], [], 61),
     (["--status", "0110"], [], 62),
     (["--refuse-contexts"], [], 66),
     (["--delay-accept", "60"], ["-ta", "1"], 61),

@@ -82,7 +82,7 @@ def _answer(text: str, maximum: int) -> pdus.AssociateAc:
     return pdus.AssociateAc(text[:16], text[:16], (pdus.ContextResult(1, 0, text),), sub_items)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(HOSTILE, st.integers(0, 0xFFFF), st.integers(20, 220))
 def test_no_text_of_a_peer_steers_the_terminal(text: str, number: int, width: int) -> None:
     raw = text.encode("latin-1")
@@ -106,7 +106,7 @@ def test_no_text_of_a_peer_steers_the_terminal(text: str, number: int, width: in
     assert_harmless(output)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 7), st.binary(max_size=300), st.integers(20, 220))
 def test_no_bytes_of_a_peer_steer_the_terminal(kind: int, body: bytes, width: int) -> None:
     assert_harmless(shown(events.PduReceived(kind, body), width=width))
