@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _Report = TypeVar("_Report")
 _Waiting = AbstractContextManager[object]
-# Seconds of a wait: a signal that comes just before one, after Python has looked for it, is seen at its end.
-PIECE = 0.5
+# Milliseconds of a wait: a signal that comes just before one, after Python looked for it, is seen at its end.
+PIECE = 500.0
 CHUNK = 16384  # the default maximum length of a PDU: one read takes one PDU
 
 
@@ -165,28 +165,29 @@ class _Connection:
         if deadline is not None:
             remaining = deadline.remaining(monotonic_ns())
             timeout = remaining if timeout is None else min(remaining, timeout)
-        if not self._is_ready(poll, timeout):
+        wanted = PIECE if timeout is None else timeout * 1000
+        with self._waiting:
+            ready = poll.poll(PIECE if wanted > PIECE else wanted)
+        if not (ready or self._is_ready(poll, None if timeout is None else timeout - PIECE / 1000)):
             raise ran_out(awaited, deadline, self._socket_timeout, monotonic_ns())
 
     def _is_ready(self, poll: "select.poll", seconds: float | None) -> bool:
         """Wait for the socket, in pieces; None is for ever."""
+        end = None if seconds is None else monotonic_ns() + int(seconds * 1_000_000_000)
         with self._waiting:
-            if seconds is not None and seconds <= PIECE:
-                return bool(poll.poll(seconds * 1000))
-            end = None if seconds is None else monotonic_ns() + int(seconds * 1_000_000_000)
-            while not poll.poll(PIECE * 1000 if end is None else _piece_until(end) * 1000):
+            while not poll.poll(PIECE if end is None else _piece_until(end)):
                 if end is not None and monotonic_ns() >= end:
                     return False
-            return True
+        return True
 
     def _sleep_until(self, end: int) -> None:
         with self._waiting:
             while (piece := _piece_until(end)) > 0:
-                sleep(piece)
+                sleep(piece / 1000)
 
 
 def _piece_until(end: int) -> float:
-    return min(PIECE, max(0, end - monotonic_ns()) / 1_000_000_000)
+    return min(PIECE, max(0, end - monotonic_ns()) / 1_000_000)
 
 
 def _open(address: Address, timeout: float | None) -> socket.socket:

@@ -160,7 +160,7 @@ def test_a_long_wait_has_pieces_at_whose_ends_python_sees_signals(monkeypatch: p
             return self._poll.poll(milliseconds)
 
     real = select.poll
-    monkeypatch.setattr(blocking, "PIECE", 0.02)
+    monkeypatch.setattr(blocking, "PIECE", 20.0)
     monkeypatch.setattr(select, "poll", Poll)
     with ScriptedPeer(Accept(), Silence()) as peer:
         report = run(request_for(peer, Timeouts(socket=None, dimse=SHORT)))
