@@ -49,7 +49,8 @@ class Connection:
     def cut(self) -> None:
         """Close it in both directions, which ends every wait for it."""
         with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+            # That of TLS would take the session from under the thread that uses it.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Give it back to the system."""

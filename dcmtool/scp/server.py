@@ -99,28 +99,34 @@ class VerificationScp:
         begun, connection = monotonic_ns(), Connection(accepted)
         record = Record(*peer, Outcome.TURNED_AWAY, 0)
         try:
-            if self._has_room_for(connection):
+            refusal = self._refusal(connection)
+            if refusal is None:
                 record = connection.serve(record, self._node, self._context)
+            else:
+                record = record._replace(outcome=refusal)
         finally:
             connection.close()
             self._conclude(connection, record._replace(duration=monotonic_ns() - begun))
 
-    def _has_room_for(self, connection: Connection) -> bool:
+    def _refusal(self, connection: Connection) -> Outcome | None:
+        """Return how a connection ends that is not to be served."""
         with self._changed:
-            if len(self._open) >= MAX_CONNECTIONS or self._stopping.is_set():
-                return False
+            if self._stopping.is_set():  # as those end from which nothing has come yet
+                return Outcome.NOTHING_SENT
+            if len(self._open) >= MAX_CONNECTIONS:
+                return Outcome.TURNED_AWAY
             self._open.add(connection)
-            return True
+            return None
 
     def _conclude(self, connection: Connection, record: Record) -> None:
         count = self._settings.count
         with self._changed:
             self.totals.add(record)
-            self._hear(record)
-            if count is not None and self.totals.associations >= count:
-                self.stop()
             self._open.discard(connection)
             self._changed.notify_all()
+            if count is not None and self.totals.associations >= count:
+                self.stop()
+            self._hear(record)  # last, as it may raise whatever it likes; who waits has the lock after it
 
 
 def _identity(settings: ScpSettings) -> Identity | None:

@@ -142,6 +142,7 @@ def test_silent_clients_keep_nobody_waiting(scp: ScpProcess) -> None:
 def test_what_is_more_than_the_threads_that_there_may_be_is_turned_away(tmp_path: Path) -> None:
     with scp_process(tmp_path) as scp:
         silent = [socket.create_connection(("127.0.0.1", scp.port)) for _ in range(500)]
+        wait_for(lambda: scp.taken.threads == 502)  # each has one
         with Client(scp.port) as client:
             assert client.read_all() == []
         assert scp.wait_for_lines(2)[1] == ("W: 127.0.0.1 port N: turned away, too many connections (TIME)")

@@ -120,15 +120,15 @@ def test_a_peer_that_goes(data: bytes, ended: tuple[Outcome, str]) -> None:
 @pytest.mark.parametrize(
     ("data", "ended"),
     [
-        (b"", (Outcome.NOTHING_SENT, "nothing came within 0.1 s")),
+        (b"", (Outcome.NOTHING_SENT, "nothing came within 0.5 s")),
         (
             associate_request()[:30],
-            (Outcome.NO_REQUEST, "the rest of A-ASSOCIATE-RQ did not come within 0.1 s"),
+            (Outcome.NO_REQUEST, "the rest of A-ASSOCIATE-RQ did not come within 0.5 s"),
         ),
     ],
 )
 def test_a_peer_that_is_too_slow(data: bytes, ended: tuple[Outcome, str]) -> None:
-    with serving(acse_timeout=0.1) as heard, Client(heard.port) as client:
+    with serving(acse_timeout=0.5) as heard, Client(heard.port) as client:
         client.send(data)
         assert client.read_all() == []
         assert heard.ended == ended
@@ -165,14 +165,14 @@ def test_what_is_no_tls_is_told_so(data: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     ("data", "ended"),
     [
-        (b"", (Outcome.NOTHING_SENT, "nothing came within 0.1 s")),
-        (b"\x16", (Outcome.TLS_FAILED, "the TLS handshake was not done within 0.1 s")),
-        (HELLO, (Outcome.TLS_FAILED, "the TLS handshake was not done within 0.1 s")),
+        (b"", (Outcome.NOTHING_SENT, "nothing came within 0.5 s")),
+        (b"\x16", (Outcome.TLS_FAILED, "the TLS handshake was not done within 0.5 s")),
+        (HELLO, (Outcome.TLS_FAILED, "the TLS handshake was not done within 0.5 s")),
     ],
     ids=["nothing", "a byte", "a part"],
 )
 def test_a_handshake_that_is_not_done(data: bytes, ended: tuple[Outcome, str]) -> None:
-    with serving(tls=ServerTls(), acse_timeout=0.1) as heard, Client(heard.port) as client:
+    with serving(tls=ServerTls(), acse_timeout=0.5) as heard, Client(heard.port) as client:
         client.send(data)
         assert client.read_all() == []
         assert heard.ended == ended

@@ -220,14 +220,14 @@ def test_the_reason_of_a_provider_is_told() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "nothing came for 0.2 s"),
-        (ECHO[:20], "the rest of P-DATA-TF did not come within 0.2 s"),
-        (SPLIT, "nothing came for 0.2 s"),
+        (b"", "nothing came for 0.5 s"),
+        (ECHO[:20], "the rest of P-DATA-TF did not come within 0.5 s"),
+        (SPLIT, "nothing came for 0.5 s"),
     ],
     ids=["silence", "half a PDU", "half a message"],
 )
 def test_a_silent_peer_is_aborted(data: bytes, reason: str) -> None:
-    with serving(idle_timeout=0.2) as heard, Client(heard.port) as client:
+    with serving(idle_timeout=0.5) as heard, Client(heard.port) as client:
         client.associate()
         client.send(data)
         assert client.read_all() == [AC, "A-ABORT 0/0"]

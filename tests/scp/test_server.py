@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 import dcmtool
 from dcmtool.errors import ListenFailed
 from dcmtool.scp.listener import Address, Listener
-from dcmtool.scp.record import Outcome
+from dcmtool.scp.record import Outcome, Record
+from dcmtool.scp.server import VerificationScp
+from dcmtool.scp.settings import ScpSettings
 from dcmtool.settings import ServerTls, TlsSettings
 from tests.peers.programs import ROOT
 from tests.peers.scu import ECHO, RELEASE, Client, associate_request
@@ -58,7 +60,20 @@ def test_it_stops_after_so_many_associations() -> None:
         heard.scp.wait()
         with Client(heard.port) as late:
             assert late.read_all() == []
+        ended = {record.outcome for record in heard.wait(5)}
+    assert ended == {Outcome.RELEASED, Outcome.NOTHING_SENT}
     assert heard.totals.associations == 2
+
+
+def test_what_the_hearer_raises_does_not_keep_it_from_ending(capsys: pytest.CaptureFixture[str]) -> None:
+    def hear(record: Record) -> None:
+        raise ValueError(record.outcome)
+
+    with VerificationScp(ScpSettings(HOST, 0, count=1), hear) as scp:
+        assert dcmtool.echo(HOST, scp.address.port).outcome == "success"
+        scp.wait()
+        assert scp.totals.echoes == 1
+    assert "ValueError: released" in capsys.readouterr().err
 
 
 def test_another_thread_ends_the_wait() -> None:
