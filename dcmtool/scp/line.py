@@ -200,10 +200,20 @@ class Line(AssociationSocket):
             self.last = decode_pdu(kind, body)
         elif kind == ASSOCIATE_AC:
             self._is_accepted, self._unanswered = True, 0
-        elif kind == P_DATA_TF:
+        if self._write(bytestream) and kind == P_DATA_TF:
             answered = sum(pdv.is_last for pdv in PDataTf.decode(body).pdvs)
             self.echoes += answered
             self._unanswered -= answered
-        self._connection.settimeout(self._seconds)
-        super().send(bytestream)
         self._since = monotonic()
+
+    def _write(self, data: bytes) -> bool:
+        """Write all to the peer, and return whether it was taken."""
+        try:
+            self._connection.settimeout(self._seconds)
+            self._connection.sendall(data)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                self.lost = f"the peer did not read for {self._seconds:g} s"
+            self.event_queue.put("Evt17")  # the transport connection is closed (PS3.8 9.2.2)
+            return False
+        return True

@@ -1,9 +1,11 @@
 """What comes over an association: what breaks the rules is answered by an A-ABORT and named."""
 
+import socket
 import struct
 
 import pytest
 
+from dcmtool.scp.connection import Connection
 from dcmtool.scp.record import Outcome
 from dcmtool.scp.settings import Faults
 from tests.peers import wire
@@ -200,6 +202,19 @@ def test_a_peer_that_aborts(before: bytes) -> None:
         client.send(before, USER_ABORT)
         client.read_all()
         assert heard.ended in (ABORTED_BY_PEER, RELEASED if before is RELEASE else ABORTED_BY_PEER)
+
+
+def test_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def narrow(connection: Connection) -> None:
+        connection._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+
+    monkeypatch.setattr(Connection, "_prepare", narrow)
+    with serving(idle_timeout=0.5) as heard, Client(heard.port) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        client.associate()
+        client.send(ECHO * 90)
+        assert heard.ended == (Outcome.CONNECTION_LOST, "the peer did not read for 0.5 s")
+        assert 0 < heard.records[0].echoes < 90
 
 
 def test_a_peer_that_aborts_before_it_is_accepted() -> None:
