@@ -211,9 +211,15 @@ def _refused(error: SettingsError, given: Mapping[str, object]) -> click.UsageEr
     for param in ctx.command.params:
         if getattr(param, "secret", False):
             continue  # it is not told whether its value is the one
-        if param.name in given and given[param.name] == error.value:
+        if isinstance(param, DicomOption) and not param.is_given(ctx):
+            continue  # what is built in is right
+        if param.name in given and _has(given[param.name], error.value):
             if isinstance(param, DicomOption) and (stored := param.stored(ctx)):
                 return stored.refused(f"{stored.key}: {error}")
             where = f"value for {param.origin(ctx)}" if isinstance(param, DicomOption) else "parameter value"
             return click.UsageError(f"Invalid {where}: {error}", ctx)
     return click.UsageError(f"Invalid settings: {error}", ctx)
+
+
+def _has(value: object, wrong: object) -> bool:
+    return value == wrong or (isinstance(value, tuple) and wrong in value)

@@ -51,9 +51,12 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
             name: Any
             self.address_family, _, _, _, name = found[0]
             super().__init__(name, socketserver.BaseRequestHandler)
-        except (OSError, UnicodeError, ValueError) as error:
-            reason = error if isinstance(error, OSError) else OSError("it is no host name")
-            raise ListenFailed(host, port, reason) from error
+        except socket.gaierror as error:  # its numbers are not the system's
+            raise ListenFailed(host, port, OSError(error.strerror)) from error
+        except OSError as error:
+            raise ListenFailed(host, port, error) from error
+        except (UnicodeError, ValueError) as error:
+            raise ListenFailed(host, port, OSError("it is no host name")) from error
         self._thread = threading.Thread(
             target=self.serve_forever, args=(_POLL,), name="listener", daemon=True
         )
