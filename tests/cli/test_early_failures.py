@@ -1,7 +1,6 @@
 """What `--output` writes when there was nothing to verify, or no way to: always one document or one line."""
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from dcmtool.cli import console
 from dcmtool.cli.main import main
 from dcmtool.settings import EchoRequest, Output
 from tests.peers import pki
-from tests.peers.programs import ROOT
+from tests.peers.programs import ROOT, interrupted
 from tests.peers.scripted import ScriptedPeer
 from tests.peers.terminal import Terminal
 from tests.peers.tls import server_context
@@ -192,8 +191,7 @@ def test_an_interrupt_before_the_run(form: str, code: int, expected: str | None,
     command = [*python, "-m", "dcmtool", "echo", "--output", form, f"@{pipe}"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with open(pipe, "wb"):  # opens once the program reads
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+        out, err = interrupted(process)
     assert (process.returncode, err) == (code, "")
     if expected is None:
         assert read(out) == unverified("interrupted", 130, "interrupted")

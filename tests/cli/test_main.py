@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from dcmtool.cli import main as program
 from dcmtool.cli.exit_codes import exit_code
 from dcmtool.cli.main import COMMANDS, cli, main
 from dcmtool.settings import EchoRequest, Output
+from tests.peers.programs import interrupted
 
 RUN = "import sys; from dcmtool.cli.main import main; sys.exit(main())"
 HEAVY = {"asyncio", "importlib.metadata", "logging", "pydicom", "pynetdicom", "rich", "socket", "ssl"}
@@ -203,8 +203,7 @@ def test_an_interrupt_while_a_command_file_is_read(tmp_path: Path) -> None:
     python = [sys.executable, "-W", "ignore::ResourceWarning"]
     process = subprocess.Popen([*python, "-c", RUN, "echo", f"@{pipe}"], stderr=subprocess.PIPE, text=True)
     with open(pipe, "wb"):  # opens once the program reads
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate()
+        _, err = interrupted(process)
     assert (process.returncode, err) == (130, "")
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -141,3 +142,14 @@ def run_echoscu(
 ) -> subprocess.CompletedProcess[str]:
     """Run DCMTK's echoscu to its end, without Nagle's delay of 40 ms an echo."""
     return _run([require(ECHOSCU), *args], environment({"TCP_NODELAY": "1", **(env or {})}), timeout)
+
+
+def interrupted(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """Press Ctrl-C, wait for the process to end, and return what it wrote.
+
+    One that comes after Python looked for signals and before it reads is lost, so it is pressed again.
+    """
+    while True:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=5)
