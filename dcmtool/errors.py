@@ -37,7 +37,7 @@ DcmtoolError
 """
 
 from collections.abc import Sequence
-from errno import EACCES
+from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL
 from os import strerror
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,13 @@ class UnknownNode(DcmtoolError):
         return f"there is no node '{name}' in {path}{near}"
 
 
+_WHY_NOT_LISTEN = {
+    EACCES: "ports below 1024 are the system administrator's",
+    EADDRINUSE: "another program listens there; port 0 takes a free one",
+    EADDRNOTAVAIL: "it is no address of this machine",
+}
+
+
 class ListenFailed(DcmtoolError):
     """An address that cannot be listened on: host, port, and the system's error."""
 
@@ -108,8 +115,8 @@ class ListenFailed(DcmtoolError):
 
     def __str__(self) -> str:
         where = f"{printable(self.host)} port {self.port}" if self.host else f"port {self.port}"
-        low = " (ports below 1024 are the system administrator's)" if self.error.errno == EACCES else ""
-        return f"cannot listen on {where}: {reason_of(self.error)}{low}"
+        meaning = _WHY_NOT_LISTEN.get(self.error.errno or 0)
+        return f"cannot listen on {where}: {reason_of(self.error)}{f' ({meaning})' if meaning else ''}"
 
 
 class TlsSettingsError(DcmtoolError):

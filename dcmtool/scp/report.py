@@ -18,7 +18,7 @@ _ENDED = {
     Outcome.REJECTED: "rejected",
     Outcome.ABORTED_BY_PEER: "aborted by the peer",
     Outcome.ABORTED: "aborted",
-    Outcome.CONNECTION_LOST: "the connection was lost",
+    Outcome.CONNECTION_LOST: "connection lost",
     Outcome.NO_REQUEST: "no association",
     Outcome.TLS_FAILED: "no TLS session",
     Outcome.NOTHING_SENT: "nothing was sent",

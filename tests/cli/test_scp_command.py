@@ -85,11 +85,8 @@ def test_what_is_told_to_programs(served: Callable[..., tuple[list[str], str]]) 
     assert said == []
     assert [each["event"] for each in documents] == ["listening", *["connection"] * 3, "ended"]
     assert documents[0]["listening"]["aetitle"] == "PACS"
-    assert [each["connection"]["outcome"] for each in documents[1:4]] == [
-        "nothing-sent",
-        "no-request",
-        "released",
-    ]
+    outcomes = [each["connection"]["outcome"] for each in documents[1:4]]
+    assert sorted(outcomes) == ["no-request", "nothing-sent", "released"]  # they end in whatever order
 
 
 def refused(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:

@@ -194,8 +194,16 @@ def test_a_port_in_use() -> None:
         assert refused("--bind", BIND, str(port)) == (
             60,
             "",
-            f"Error: cannot listen on 127.0.0.1 port {port}: Address already in use\n",
+            f"Error: cannot listen on 127.0.0.1 port {port}: Address already in use "
+            "(another program listens there; port 0 takes a free one)\n",
         )
+
+
+def test_an_address_that_is_none() -> None:
+    code, out, err = refused("--bind", "300.1.1.1", "0")
+    assert (code, out) == (60, "")
+    assert err.startswith("Error: cannot listen on 300.1.1.1 port 0: ")
+    assert "not known" in err
 
 
 def test_a_port_without_the_right_to_it(tmp_path: Path) -> None:
@@ -204,7 +212,8 @@ def test_a_port_without_the_right_to_it(tmp_path: Path) -> None:
         code, _, err = refused("--bind", "192.0.2.1", "80")
         assert (code, err) == (
             60,
-            "Error: cannot listen on 192.0.2.1 port 80: Cannot assign requested address\n",
+            "Error: cannot listen on 192.0.2.1 port 80: Cannot assign requested address "
+            "(it is no address of this machine)\n",
         )
         return
     assert refused("--bind", BIND, "80") == (
