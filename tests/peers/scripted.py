@@ -16,7 +16,6 @@ import contextlib
 import select
 import socket
 import ssl
-import struct
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -96,13 +95,8 @@ class Link:
             self.receive()
 
     def _split(self) -> Pdu | None:
-        if len(self._buffer) < 6:
-            return None
-        kind, length = struct.unpack_from(">BxI", self._buffer)
-        if len(self._buffer) < 6 + length:
-            return None
-        data, self._buffer = self._buffer[: 6 + length], self._buffer[6 + length :]
-        return Pdu(kind, data, time.monotonic_ns())
+        pdu, self._buffer = wire.first_pdu(self._buffer, time.monotonic_ns())
+        return pdu
 
 
 class Step(Protocol):

@@ -148,13 +148,8 @@ class Client:
         self.socket.close()
 
     def _split(self) -> Pdu | None:
-        if len(self._buffer) < 6:
-            return None
-        kind, length = struct.unpack_from(">BxI", self._buffer)
-        if len(self._buffer) < 6 + length:
-            return None
-        data, self._buffer = self._buffer[: 6 + length], self._buffer[6 + length :]
-        return Pdu(kind, data, 0)
+        pdu, self._buffer = wire.first_pdu(self._buffer)
+        return pdu
 
 
 def _text(each: Pdu) -> str:

@@ -34,6 +34,16 @@ class Pdu(NamedTuple):
         return self.data[6:]
 
 
+def first_pdu(buffer: bytes, at: int = 0) -> tuple[Pdu | None, bytes]:
+    """Return the first PDU of what was received, if it is whole, and what is left; `at` is the time (ns)."""
+    if len(buffer) < 6:
+        return None, buffer
+    kind, length = struct.unpack_from(">BxI", buffer)
+    if len(buffer) < 6 + length:
+        return None, buffer
+    return Pdu(kind, buffer[: 6 + length], at), buffer[6 + length :]
+
+
 class Context(NamedTuple):
     """A proposed presentation context."""
 
