@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import dictionaries, echoes, processes, secure
+from benchmarks import dictionaries, echoes, exporter, processes, secure, serving, sweeping
 from benchmarks.comparison import table
 
 
@@ -12,6 +12,9 @@ def main() -> None:
         echoes.per_echo(),
         *echoes.per_association(),
         *secure.rows(),
+        *serving.rows(),
+        *sweeping.rows(),
+        *exporter.rows(),
         processes.help_page(),
         *processes.completions(),
         processes.memory(),

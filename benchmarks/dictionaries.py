@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.comparison import Measure, Row, compare
-from dcmtool.config.dictionary import read_all
-from dcmtool.config.dictionary_pydicom import register
+from dcmtool.dictionary.pydicom import register
+from dcmtool.dictionary.sources import read_all
 
 FILES = [
     str(path) for name in ("dicom", "private") for path in Path("/usr/share").glob(f"libdcmtk*/{name}.dic")

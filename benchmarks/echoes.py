@@ -3,19 +3,19 @@
 import os
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 import dicom_echo
 
 import dcmtool
+from benchmarks.bare import bare_echoes, receive_pdu
 from benchmarks.comparison import Row, compare
+from benchmarks.processors import pinned_to
 from benchmarks.scp import running
-from dcmtool.dimse.messages import c_echo_rq
+from dcmtool.association.proposal import associate_rq
 from dcmtool.settings import Negotiation
-from dcmtool.upper_layer.pdus import PDataTf, Pdv, ReleaseRq
-from dcmtool.verification.scu import associate_rq
+from dcmtool.upper_layer.pdus import ReleaseRq
+from dcmtool.verification.echo import proposal
 
 ECHOES = 4000
 
@@ -68,43 +68,15 @@ def _echoes(port: int) -> float:
     return report.phases.echo / ECHOES / 1e9
 
 
-def bare_echoes(connection: socket.socket, count: int) -> float:
-    """Return the seconds that so many prebuilt echoes take, after the first, on an open association."""
-    echo = PDataTf((Pdv(1, True, True, c_echo_rq(1)),)).encode()
-    length = _exchange(connection, echo, 0)
-    begun = time.perf_counter()
-    for _ in range(count - 1):
-        _exchange(connection, echo, length)
-    return time.perf_counter() - begun
-
-
 def _bare_loop(port: int) -> float:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(associate_rq(Negotiation()).encode())
+        connection.sendall(associate_rq(proposal(Negotiation())).encode())
         receive_pdu(connection)
         elapsed = bare_echoes(connection, ECHOES)
         connection.sendall(ReleaseRq().encode())
         receive_pdu(connection)
         return elapsed / (ECHOES - 1)
-
-
-def _exchange(connection: socket.socket, echo: bytes, length: int) -> int:
-    """Send an echo and receive `length` bytes, or one PDU where the length is not known yet."""
-    connection.sendall(echo)
-    if not length:
-        return receive_pdu(connection)
-    received = 0
-    while received < length:
-        received += len(connection.recv(4096))
-    return received
-
-
-def receive_pdu(connection: socket.socket) -> int:
-    data = b""
-    while len(data) < 6 or len(data) < 6 + int.from_bytes(data[2:6]):
-        data += connection.recv(4096)
-    return len(data)
 
 
 def _associations(port: int, with_release: bool, count: int) -> float:
@@ -116,13 +88,3 @@ def _associations(port: int, with_release: bool, count: int) -> float:
         releasing += report.phases.release
     elapsed = time.perf_counter() - begun
     return (elapsed - (0 if with_release else releasing / 1e9)) / count
-
-
-@contextmanager
-def pinned_to(processor: int) -> Iterator[None]:
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {processor})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)

@@ -50,6 +50,29 @@ def running(
             process.terminate()
 
 
+@contextmanager
+def ours(processor: int | None = None, *options: str) -> Iterator[tuple[int, int]]:
+    """Run `dcmtool scp`, and give its port and its process number."""
+    port = free_port()
+    command = [sys.executable, "-m", "dcmtool", "scp", "-q", "--bind", "127.0.0.1", *options, str(port)]
+    with started(command, port, processor) as process:
+        yield port, process
+
+
+@contextmanager
+def started(command: Sequence[str], port: int, processor: int | None = None) -> Iterator[int]:
+    """Run a server from when it listens on this port, and give its process number."""
+    taskset = shutil.which("taskset")
+    if processor is not None and taskset:
+        command = [taskset, "-c", str(processor), *command]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port)
+            yield process.pid
+        finally:
+            process.terminate()
+
+
 def _wait_for(port: int) -> None:
     for _ in range(500):
         try:

@@ -11,12 +11,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import dcmtool
+from benchmarks.bare import bare_echoes, receive_pdu
 from benchmarks.comparison import Row, compare
-from benchmarks.echoes import ECHOES, bare_echoes, pinned_to, receive_pdu
+from benchmarks.echoes import ECHOES
+from benchmarks.processors import pinned_to
 from benchmarks.scp import STORESCP, running
+from dcmtool.association.proposal import associate_rq
 from dcmtool.settings import Negotiation, TlsSettings
 from dcmtool.upper_layer.pdus import ReleaseRq
-from dcmtool.verification.scu import associate_rq
+from dcmtool.verification.echo import proposal
 from tests.peers import pki
 
 SESSIONS = 60
@@ -89,7 +92,7 @@ def _bare_session(port: int, context: ssl.SSLContext, echoes: int) -> float:
     with socket.create_connection(("127.0.0.1", port)) as plain:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with context.wrap_socket(plain) as connection:
-            connection.sendall(associate_rq(Negotiation()).encode())
+            connection.sendall(associate_rq(proposal(Negotiation())).encode())
             receive_pdu(connection)
             seconds = bare_echoes(connection, echoes)
             connection.sendall(ReleaseRq().encode())

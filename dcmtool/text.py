@@ -1,4 +1,8 @@
-"""Text from outside (peers, files, the command line) made safe to print on one line."""
+"""Text for one line: from outside (peers, files, the command line) made safe to print; counts, times."""
+
+LONGEST_VALUE = 200  # characters: a subject may have 40 kB, and a sentence is to be read
+_GAP, _TAIL = "...", 40
+_HEAD = LONGEST_VALUE - len(_GAP) - _TAIL
 
 
 def printable(text: str) -> str:
@@ -13,3 +17,25 @@ def printable(text: str) -> str:
 def decoded(raw: bytes) -> str:
     """Return a peer's bytes as text, one character a byte, so that none is lost; not yet printable."""
     return raw.decode("latin-1")
+
+
+def brief(text: str) -> str:
+    """Return a value for a sentence: printable, and without its middle where it is of any length."""
+    shown = printable(text if len(text) <= LONGEST_VALUE else f"{text[:_HEAD]}{_GAP}{text[-_TAIL:]}")
+    return shown if len(shown) <= LONGEST_VALUE else f"{shown[:_HEAD]}{_GAP}{shown[-_TAIL:]}"
+
+
+def bare_host(host: str) -> str:
+    """Return a host without the blanks around it, and an address without the brackets of URLs."""
+    host = host.strip()
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def hours(seconds: int) -> str:
+    """Return a time as hours, minutes and seconds."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with what it counts."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -11,7 +11,7 @@ IMPLEMENTATION_VERSION_NAME = "DCMTOOL_010"
 _JPEG = "Non-hierarchical:Process"
 _JPEG_H = "Hierarchical:Process"
 
-# The order in which `--propose-ts N` takes the first N: that of DCMTK 3.6.7 up to 38, then what 3.7.0 added.
+# The order from which a number of them is proposed: that of DCMTK 3.6.7 up to 38, then what 3.7.0 added.
 # Each name is the keyword that DCMTK's dumps print, since scripts look for it.
 _TRANSFER_SYNTAX_NAMES = {
     "": "LittleEndianImplicit",

@@ -8,13 +8,12 @@ from pathlib import Path
 import click
 import pytest
 
-from dcmtool.cli.exit_codes import MEANINGS
-from dcmtool.cli.main import COMMANDS, cli
-from dcmtool.cli.values import Number
-from docs import folders, make_man, make_pages, surroundings
-from docs.command_model import Page, Row, page_of, program, spelled
-from docs.prose import runs, sentence
+from dcmtool.cli.exit_codes import MEANINGS, VERIFYING
+from dcmtool.cli.group import COMMANDS, cli
 from tests.peers.programs import ROOT, require
+from tools import folders, make_man, make_pages, surroundings
+from tools.command_model import Page, Row, page_of, program, spelled
+from tools.prose import runs, sentence
 
 PAGES, MAN = make_pages.pages(), make_man.pages()
 EVERY = {page.name: page for page in program().all()}
@@ -104,7 +103,9 @@ def test_options_and_commands_of_clicks_own() -> None:
     @click.group(context_settings={"auto_envvar_prefix": "TOOL"})
     @click.option("--hidden", hidden=True, is_flag=True)
     @click.option("--fast/--no-fast", "-f/-F", help="Be fast.")
-    @click.option("--wait", type=Number(0, 9), default=0, show_default=True, required=True, help="Wait.")
+    @click.option(
+        "--wait", type=int, metavar="NUMBER", default=0, show_default=True, required=True, help="Wait."
+    )
     def tool() -> None:
         """Do things. There are many."""
 
@@ -116,7 +117,7 @@ def test_options_and_commands_of_clicks_own() -> None:
     assert (page.commands, page.summary) == ((), "Do things. There are many.")
     ((fast, wait, _),) = (section.rows for section in page.sections)
     assert fast == Row(("-f", "-F", "--fast", "--no-fast"), "", "Be fast")
-    assert wait == Row(("--wait",), "NUMBER", "Wait", "required; 0 to 9; default: 0")
+    assert wait == Row(("--wait",), "NUMBER", "Wait", "required; default: 0")
     assert [name for name, _ in page.variables] == ["TOOL_NAME"]
 
 
@@ -179,14 +180,14 @@ def test_variables_of_others_are_those_that_the_code_reads() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dcmtool").rglob("*.py"))
     told = {thing.name for thing in surroundings.VARIABLES}
     read = set(re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', sources))
-    assert read - told == {"HOME", "COMP_WORDS", "COMP_WORD"}  # the system's, Click's, our scripts'
+    assert read - told == {"COMP_WORDS", "COMP_WORD"}  # Click's, our scripts'
     assert [name for name in told if f'"{name}"' not in sources] == []
 
 
 def test_surroundings_are_those_of_commands_that_exist() -> None:
     things = [*surroundings.VARIABLES, *surroundings.FILES]
     named = {command for thing in things for command in thing.commands}
-    assert named | {*surroundings.VERIFYING, *make_man.ELSEWHERE} <= EVERY.keys()
+    assert named | {*VERIFYING, *make_man.ELSEWHERE} <= EVERY.keys()
 
 
 def test_exit_codes_are_those_of_the_table() -> None:
@@ -257,7 +258,7 @@ def test_man_page_as_it_is_read() -> None:
     assert "\n       +tls, --enable-tls KEY CERT\n" in shown
     assert "\n       DCMTOOL_NODES\n              --nodes\n" in shown
     assert "\n       130    interrupted\n" in shown
-    assert "\n       dcmtool(1), dcmtool-scp(1)," in shown
+    assert "\n       dcmtool(1), dcmtool-diagnose(1), dcmtool-sweep(1), dcmtool-exporter(1)," in shown
 
 
 def test_the_file_names_of_pages_follow_their_commands() -> None:

@@ -4,25 +4,24 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from runpy import run_path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from dcmtool.cli.completion import script
+from dcmtool.cli.commands.completion import script
+from dcmtool.cli.group import cli
 from dcmtool.cli.main import main
+from tools.make_completions import FILES
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
 PROGRAM = [sys.executable, "-c", "from dcmtool.__main__ import start; start()"]
-GENERATE: dict[str, Any] = run_path(os.path.join(ROOT, "completions", "generate.py"))
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_file_is_what_the_code_gives(shell: str) -> None:
-    path = os.path.join(ROOT, "completions", GENERATE["FILES"][shell])
+    path = os.path.join(ROOT, "completions", FILES[shell])
     with open(path, encoding="utf-8") as file:
-        assert file.read() == script(shell), "run `make completions`"
+        assert file.read() == script(cli, shell), "run `make completions`"
 
 
 @pytest.mark.parametrize(
@@ -158,6 +157,6 @@ def test_command_files_before_the_last_word_count(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("echo -ll")
     assert answer("bash", f"dcmtool @{tmp_path}/a f") == "plain,fatal\n"
     (tmp_path / "a").write_bytes(b"echo \0")
-    assert answer("bash", f"dcmtool @{tmp_path}/a e") == "plain,echo\n"
+    assert answer("bash", f"dcmtool @{tmp_path}/a ec") == "plain,echo\n"
     os.mkfifo(tmp_path / "pipe")  # is not read, which would wait
     assert answer("bash", f"dcmtool echo @{tmp_path}/pipe --ab") == "plain,--abort\n"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -9,15 +10,16 @@ from typing import Any, get_args
 import pytest
 
 import dcmtool
+from dcmtool.api.echo import EchoArguments
 from dcmtool.cli.main import main
 from dcmtool.dimse.fragments import MAX_COMMAND_SET
 from dcmtool.settings import EchoRequest, Peer
 from dcmtool.steps import Step
 from dcmtool.upper_layer.association import ARTIM_NS
+from dcmtool.upper_layer.pdus import RequestLimits
 from dcmtool.upper_layer.reader import MAX_ASSOCIATE
-from dcmtool.upper_layer.states import ACTION_TEXTS, TRANSITIONS, Event
+from dcmtool.upper_layer.states import ACTION_TEXTS, TRANSITIONS, StateEvent
 from dcmtool.verification.report import Echoes, Outcome
-from docs import make_tables, state_table
 from tests.interop.secured import CAST, trusting
 from tests.peers.programs import ROOT, refusing_port
 from tests.peers.scp import Scp, verification_scp
@@ -25,6 +27,7 @@ from tests.peers.scripted import ScriptedPeer
 from tests.peers.tls import server_context
 from tests.peers.vocabulary import Accept, Serve
 from tests.transport.scenarios import SCENARIOS, Scenario, check, check_flood
+from tools import make_tables, state_table
 
 DOCS = ROOT / "docs"
 
@@ -40,7 +43,7 @@ def test_what_a_page_has_from_the_code_is_the_codes(name: str) -> None:
 
 
 def test_every_table_stands_somewhere_once() -> None:
-    pages = [ROOT / "README.md", *DOCS.glob("*.md")]
+    pages = [ROOT / "README.md", *DOCS.glob("**/*.md")]
     stand = [
         (path.relative_to(ROOT).as_posix(), name)
         for path in pages
@@ -61,7 +64,7 @@ def test_a_table_that_has_nothing_yet_takes_nothing_of_what_follows() -> None:
 def test_the_state_table_has_every_transition() -> None:
     rows = [line.strip("| ").split("|") for line in state_table.transitions()][3:]
     cells = [cell for row in rows for cell in row[1:] if cell.strip()]
-    assert (len(rows), len(cells)) == (len(Event), len(TRANSITIONS))
+    assert (len(rows), len(cells)) == (len(StateEvent), len(TRANSITIONS["requestor"]))
     actions = [line.split("|")[1].strip() for line in [*state_table.actions()][3:]]
     assert actions == [action.label for action in ACTION_TEXTS]
 
@@ -74,7 +77,9 @@ def _api_example(number: int, port: int) -> None:
 
 def test_example_of_the_report(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[str]) -> None:
     _api_example(0, pynetdicom_scp.port)
-    assert re.fullmatch(r"success \d+\.\d+\n", capsys.readouterr().out)
+    assert re.fullmatch(
+        r"\d+ ns to associate; \d+ ns round trip\nPYNETDICOM_\d+ \d+\n", capsys.readouterr().out
+    )
 
 
 def test_example_on_asyncio(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,14 +87,43 @@ def test_example_on_asyncio(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == f"{pynetdicom_scp.port} success\n" * 2
 
 
+def test_example_of_a_node(pynetdicom_scp: Scp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = f'[nodes.pacs]\nhost = "127.0.0.1"\nport = {pynetdicom_scp.port}\n'
+    (tmp_path / "hospital.toml").write_text(entry, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DCMTOOL_NODES", "hospital.toml")
+    _api_example(3, pynetdicom_scp.port)
+
+
+def test_example_of_a_sweep(
+    pynetdicom_scp: Scp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "nodes.toml").write_text(
+        '[nodes.pacs]\nhost = "127.0.0.1"\nport = 4\ndo-not-probe = "it hangs"\n'
+    )
+    monkeypatch.setenv("DCMTOOL_NODES", str(tmp_path / "nodes.toml"))
+    _api_example(4, pynetdicom_scp.port)
+    said = sorted(capsys.readouterr().out.splitlines())
+    assert said[0].startswith(f"CT@127.0.0.1:{pynetdicom_scp.port} success ")
+    assert said[1:] == ["pacs was left alone: it hangs"]
+
+
+def test_example_of_a_report(capsys: pytest.CaptureFixture[str]) -> None:
+    with refusing_port() as port, pytest.raises(SystemExit) as ended:
+        _api_example(5, port)
+    sentence, document = capsys.readouterr().out.split("\n", 1)
+    assert sentence.endswith(" refused")
+    assert (ended.value.code, json.loads(document)["finding"]) == (60, "refused")
+
+
 def test_example_of_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with verification_scp(check_called_title=True) as running:
-        _api_example(3, running.port)
+        _api_example(6, running.port)
     assert capsys.readouterr().out == "Called AE Title Not Recognized\n"
 
 
 def test_example_of_a_listener(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[str]) -> None:
-    _api_example(4, pynetdicom_scp.port)
+    _api_example(7, pynetdicom_scp.port)
     assert capsys.readouterr().out.count("EchoAnswered(") == 3
 
 
@@ -97,14 +131,16 @@ def test_example_of_logging(
     pynetdicom_scp: Scp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("logging.basicConfig", lambda level: caplog.set_level(level))
-    _api_example(5, pynetdicom_scp.port)
+    _api_example(8, pynetdicom_scp.port)
     assert "Received Echo Response (Success)" in caplog.messages
 
 
 def test_the_signature_on_the_page_is_that_of_the_function() -> None:
     shown = re.findall(r"^    (\w+): ", _examples("api.md")[1], re.MULTILINE)
-    assert shown == list(inspect.signature(dcmtool.echo).parameters)
-    assert len(_examples("api.md")) == 6
+    *declared, rest = inspect.signature(dcmtool.echo).parameters
+    assert rest == "asked"
+    assert shown == [*declared, *EchoArguments.__annotations__]
+    assert len(_examples("api.md")) == 9
 
 
 def test_what_a_listener_raises_ends_the_verification(pynetdicom_scp: Scp) -> None:
@@ -131,6 +167,8 @@ def test_attributes_of_a_class_without_fields_are_shown() -> None:
 def test_numbers_of_the_page_on_the_core_are_those_of_the_code() -> None:
     text = " ".join((DOCS / "core.md").read_text(encoding="utf-8").split())
     assert f"association PDUs {MAX_ASSOCIATE // 2**20} MiB, all others 4 bytes" in text
+    length, contexts, transfer_syntaxes = RequestLimits()
+    assert f"{length // 1024} KiB, with {contexts} contexts of {transfer_syntaxes} transfer syntaxes" in text
     assert f"A command set may have {MAX_COMMAND_SET // 1024} KiB" in text
     assert f"the ARTIM timer is {ARTIM_NS // 10**9} s" in text
 

@@ -15,7 +15,12 @@ SENTENCES: list[tuple[errors.DcmtoolError, str]] = [
     (errors.SettingsError("port", 0, "is out of range"), "port '0' is out of range"),
     (errors.SettingsError("title", "\x1b\\", "is bad"), "title '\\x1b\\' is bad"),
     (errors.InputFileError("a\nb", "it is empty"), "a\\nb: it is empty"),
+    (errors.InputFileError("a", "[b\x85] is odd"), "a: [b\\x85] is odd"),
     (errors.OutputFileError("a\nb", "disk full"), "a\\nb cannot be written: disk full"),
+    (errors.OutputFileError("a", "disk\nfull"), "a cannot be written: disk\\nfull"),
+    (errors.TlsSettingsError("no\x1bkey"), "no\\x1bkey"),
+    (errors.SettingsError("a", "b", "is\x1bodd"), "a 'b' is\\x1bodd"),
+    (errors.UnknownNode("a", "f", ["a\x1b"]), "there is no node 'a' in f (did you mean a\\x1b?)"),
     (errors.UnknownNode("a\n", "f\n"), "there is no node 'a\\n' in f\\n"),
     (
         errors.UnknownNode("a", "f", ["b", "c"]),
@@ -34,8 +39,12 @@ SENTENCES: list[tuple[errors.DcmtoolError, str]] = [
         errors.ConnectionLost(OSError(errno.ECONNRESET, "x"), partial="A-ABORT"),
         "the connection broke in the middle of A-ABORT: Connection reset by peer",
     ),
-    (errors.DeadlineExpired("A-RELEASE-RP", "-ta", 30.0), "no A-RELEASE-RP within 30 s (-ta)"),
-    (errors.DeadlineExpired("answer\n", "-td", 0.5), "no answer\\n within 0.5 s (-td)"),
+    (errors.DeadlineExpired("A-RELEASE-RP", "acse", 30.0), "no A-RELEASE-RP within 30 s (timeouts.acse)"),
+    (
+        errors.DeadlineExpired("answer", "acse", 30, partial="A-ASSOCIATE-AC"),
+        "no more than a part of A-ASSOCIATE-AC within 30 s (timeouts.acse)",
+    ),
+    (errors.DeadlineExpired("answer\n", "ARTIM", 0.5), "no answer\\n within 0.5 s (ARTIM)"),
     (
         errors.ConnectFailed("pacs", 104, (("10.0.0.1", REFUSED),)),
         "no connection to pacs port 104 (10.0.0.1): Connection refused",
@@ -88,6 +97,11 @@ SENTENCES: list[tuple[errors.DcmtoolError, str]] = [
     (
         errors.NothingAccepted(((1, "No Reason"), (3, "User Rejection"), (5, "No Reason"))),
         "all 3 proposed were refused: No Reason, User Rejection",
+    ),
+    (
+        errors.NoRoom(5000, 16384),
+        "there is no room for 5000 bytes that wait for their rest or their turn: "
+        "all connections together may have 16384",
     ),
     (
         errors.MaximumLengthTooSmall(6),
@@ -151,3 +165,8 @@ def test_the_tree_in_the_documentation_is_that_of_the_classes() -> None:
         printed.append((line.index(branch) // 4, branch))
     ours = [row for row in _tree(errors.DcmtoolError) if hasattr(errors, row[1])]
     assert sorted(printed) == sorted(ours)
+
+
+def test_an_error_that_knows_advice_has_a_fact_of_its_own() -> None:
+    with pytest.raises(NotImplementedError):
+        str(errors.Advised())

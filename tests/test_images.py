@@ -1,19 +1,24 @@
-"""The images of the README are what the code draws."""
+"""The images of README and guide are what the code draws, and each is shown once."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from docs import make_images
+from tools import make_images
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+PAGES = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *ROOT.glob("docs/guide/*.md"))]
 
 
-@pytest.mark.parametrize("name", make_images.IMAGES)
+@pytest.mark.parametrize("name", make_images.NAMES)
 def test_image_is_what_the_code_draws(name: str) -> None:
     assert (make_images.FOLDER / name).read_text(encoding="utf-8") == make_images.svg(name), "run `make docs`"
 
 
-def test_every_image_is_shown() -> None:
-    drawn = {path.name for path in make_images.FOLDER.iterdir()}
-    assert drawn == make_images.IMAGES.keys() == {name for name in drawn if f"(docs/img/{name})" in README}
+def test_every_image_is_shown_once() -> None:
+    drawn = sorted(path.name for path in make_images.FOLDER.iterdir())
+    shown = sorted(
+        name for page in PAGES for name in re.findall(r"!\[.*?\]\((?:docs|\.\.)/img/(.*?)\)", page)
+    )
+    assert drawn == sorted(make_images.NAMES) == shown

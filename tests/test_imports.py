@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dcmtool
-from dcmtool.cli.main import COMMANDS
+from dcmtool.cli.group import COMMANDS
 
 PACKAGE = Path(dcmtool.__file__).parent
 FILES = {
@@ -20,38 +20,80 @@ FILES = {
 }
 
 # Leaves, which anybody may import: they import at most each other, downwards.
-LEAVES = {"text": set(), "uids": set(), "steps": set(), "errors": {"text"}}
+LEAVES: dict[str, set[str]] = {
+    "text": set(),
+    "uids": set(),
+    "fields": {"errors"},
+    "identity": {"errors", "fields"},
+    "named_tuple": set(),
+    "advice": {"named_tuple"},
+    "steps": {"named_tuple"},
+    "errors": {"text", "advice", "errors"},
+    "exit_codes": {"errors"},
+    "room": {"errors"},
+    "events": {"named_tuple"},
+    "emitter": {"events"},
+    "pipes": set(),
+}
 # Each package or top-level module with those of dcmtool that it may import besides itself and the leaves.
 MAY_IMPORT = {
     "settings": set(),
     "upper_layer": set(),
     "dimse": {"upper_layer"},
-    "verification": {"settings", "upper_layer", "dimse"},
+    "association": {"settings", "upper_layer", "dimse"},
+    "verification": {"settings", "upper_layer", "dimse", "association"},
     "certificates": {"settings"},
-    "reporting": {"settings", "verification", "certificates", "dimse"},
-    "transport": {"settings", "certificates"},
-    # what it puts into words, and of transport the TLS profiles
-    "trace": {"upper_layer", "dimse", "verification", "certificates", "transport"},
+    "diagnosis": {
+        "settings",
+        "association",
+        "dimse",
+        "verification",
+        "certificates",
+        "transport",
+        "tls",
+        "upper_layer",
+    },
+    "fleet": {"settings", "verification", "diagnosis", "transport", "tls", "certificates"},
+    "reporting": {"settings", "verification", "certificates", "dimse", "diagnosis", "fleet"},
+    "tls": {"settings", "certificates"},
+    "transport": {"settings", "tls"},
+    "trace": {"settings", "upper_layer", "dimse", "verification", "certificates", "tls"},
     "config": {"settings"},
-    "scp": {"settings", "upper_layer", "dimse", "certificates", "transport"},
-    "selftest": {"settings", "scp", "verification", "certificates", "transport", "api"},
-    "fleet": {"settings", "verification", "transport"},
-    "diagnosis": {"settings", "verification", "transport"},
-    "api": {"settings", "verification", "transport", "trace"},
-    "": {"api", "settings", "verification"},  # dcmtool/__init__ itself
-    "__main__": {"cli"},
+    "dictionary": {"config"},
+    "logging_config": {"config", "trace"},
+    "options": {"settings", "config", "scp", "diagnosis", "fleet"},
+    "scp": {
+        *("settings", "upper_layer", "dimse", "association", "certificates", "transport", "tls"),
+        *("diagnosis", "reporting"),
+    },
+    "exporter": {
+        *("settings", "config", "options", "verification", "certificates", "transport", "tls"),
+        *("diagnosis", "fleet", "trace", ""),
+    },
+    "selftest": {"settings", "scp", "verification", "certificates", "api"},
+    "api": {
+        *("settings", "verification", "transport", "tls", "trace", "reporting", "options", "config", "fleet"),
+    },
+    "": {"api", "settings", "verification", "reporting"},  # dcmtool/__init__ itself
+    "__main__": {"", "cli"},
 }
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"__main__"}
 
 # Libraries that only these packages or modules may import, at whatever depth.
 ONLY_FROM = {
     "click": ("dcmtool.cli",),
-    "rich": ("dcmtool.trace", "dcmtool.cli.console"),
-    "socket": ("dcmtool.transport", "dcmtool.scp", "dcmtool.fleet"),
-    "ssl": ("dcmtool.transport", "dcmtool.scp", "dcmtool.fleet"),
-    "pynetdicom": ("dcmtool.scp", "dcmtool.diagnosis"),
-    "asyncio": ("dcmtool.transport", "dcmtool.fleet"),
-    "cryptography": ("dcmtool.certificates", "dcmtool.transport.tls_files"),
+    "rich": (
+        *("dcmtool.trace", "dcmtool.cli.output.watching"),
+        *("dcmtool.cli.output.sweep_live", "dcmtool.cli.output.watch_live"),
+    ),
+    "socket": ("dcmtool.transport", "dcmtool.scp"),
+    "ssl": ("dcmtool.tls", "dcmtool.scp", "dcmtool.exporter.web_config"),
+    "pynetdicom": ("dcmtool.selftest", "dcmtool.diagnosis.services"),
+    "asyncio": ("dcmtool.transport", "dcmtool.fleet", "dcmtool.exporter", "dcmtool.cli.output.sweep_loop"),
+    **dict.fromkeys(
+        ("bcrypt", "httptools", "prometheus_client", "starlette", "uvicorn", "yaml"), ("dcmtool.exporter",)
+    ),
+    "cryptography": ("dcmtool.certificates", "dcmtool.tls.files"),
 }
 # The core reads no socket, clock, log, file or environment.
 OUTSIDE_WORLD = {"socket", "select", "selectors", "ssl", "asyncio", "threading", "subprocess", "signal"} | {
@@ -138,8 +180,8 @@ def test_the_core_reads_nothing_of_the_outside_world(module: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_imports_another(command: str) -> None:
-    others = {f"dcmtool.cli.{other.replace('-', '_')}" for other in COMMANDS if other != command}
-    module = f"dcmtool.cli.{command.replace('-', '_')}"
+    others = {f"dcmtool.cli.commands.{other.replace('-', '_')}" for other in COMMANDS if other != command}
+    module = f"dcmtool.cli.commands.{command.replace('-', '_')}"
     assert imports(module) & others == set()
 
 
@@ -147,6 +189,22 @@ def test_there_is_no_circle() -> None:
     graph = {module: imports(module) & FILES.keys() - {module} for module in FILES}
     order = list(TopologicalSorter(graph).static_order())  # raises CycleError where there is one
     assert set(order) == set(FILES)
+
+
+def room(module: str) -> str:
+    """Return the folder of a module; one that stands beside folders, as `dcmtool.errors`, is its own."""
+    folder = FILES[module].parent
+    name = ".".join(("dcmtool", *folder.relative_to(PACKAGE).parts))
+    beside_folders = any(each.is_dir() for each in folder.iterdir() if each.name != "__pycache__")
+    return module if beside_folders else name
+
+
+def test_there_is_no_circle_of_folders() -> None:
+    graph: dict[str, set[str]] = {room(module): set() for module in FILES}
+    for module in FILES:
+        graph[room(module)] |= {room(name) for name in imports(module) & FILES.keys()} - {room(module)}
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError where there is one
+    assert set(order) == set(graph)
 
 
 def test_every_part_has_its_rule() -> None:
@@ -164,10 +222,15 @@ def loaded_by(*modules: str) -> set[str]:
 
 def test_the_plain_echo_path_loads_nothing_heavy() -> None:
     loaded = loaded_by(
-        *("dcmtool.cli.main", "dcmtool.cli.echo", "dcmtool.verification.scu", "dcmtool.transport.blocking")
+        *(
+            "dcmtool.cli.main",
+            "dcmtool.cli.plain",
+            "dcmtool.cli.output.echo_run",
+            "dcmtool.transport.blocking",
+        )
     )
-    assert {"dcmtool", "click", "socket"} <= loaded
-    assert loaded & HEAVY == set()
+    assert {"dcmtool", "socket"} <= loaded
+    assert loaded & {"click", *HEAVY} == set()
 
 
 def test_the_package_alone_loads_none_of_its_modules() -> None:

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from tests.peers.programs import ROOT, environment, refusing_port, require
-from tests.peers.scp import Scp
+from tests.peers.scp import Scp, verification_scp
 
-TEXT = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "guide" / "recipes.md").read_text(encoding="utf-8")
 NODES = "/etc/dcmtool/nodes.toml"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -190,11 +190,6 @@ def test_ci_waits_for_a_node(run: Run, pynetdicom_scp: Scp) -> None:
     assert late.returncode == 124
 
 
-def test_the_recipe_in_the_readme_is_the_same() -> None:
-    (line,) = _blocks("CI", "sh")
-    assert f"```sh\n{line}```" in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
 def test_ci_jobs(run: Run, tmp_path: Path, pynetdicom_scp: Scp) -> None:
     github, gitlab = _yaml("CI")
     (job,) = github["jobs"].values()
@@ -209,3 +204,15 @@ def test_ci_jobs(run: Run, tmp_path: Path, pynetdicom_scp: Scp) -> None:
         assert done.returncode == 0, done.stderr
     assert '"outcome": "success"' in (tmp_path / gitlab["dicom"]["artifacts"]["paths"][0]).read_text()
     assert len(pynetdicom_scp.accepted) == 1 + 10 + 1 + 1
+
+
+def test_a_drill(run: Run) -> None:
+    (script,) = _blocks("Access-control", "sh")
+    with verification_scp(title="ORTHANC", check_called_title=True) as scp:
+        kept = run(["sh", "-c", script], scp.port)
+        assert (kept.returncode, kept.stdout, kept.stderr) == (0, "", "")
+        assert len(scp.echoes) == 1
+    with verification_scp(title="ORTHANC") as scp:  # which takes any title
+        failed = run(["sh", "-c", script], scp.port)
+    expected = "F: Expected rejected:called-title, but it came to success\n"
+    assert (failed.returncode, failed.stdout, failed.stderr) == (1, "", expected)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dcmtool.association.proposal import associate_rq
 from dcmtool.errors import SettingsError
 from dcmtool.settings import (
     EchoRequest,
@@ -18,7 +19,7 @@ from dcmtool.settings import (
     first_transfer_syntaxes,
 )
 from dcmtool.uids import TRANSFER_SYNTAXES
-from dcmtool.verification.scu import associate_rq
+from dcmtool.verification.echo import proposal
 
 PEER = Peer("pacs", 104)
 _LONG_UID = "1." + "2" * 63
@@ -27,6 +28,11 @@ _AE_CHARACTERS = "has characters that an AE title must not have: backslash, cont
 REFUSED: list[tuple[Callable[..., object], dict[str, Any], str]] = [
     (Peer, {"host": "", "port": 104}, "host '' is empty: name a host or an address"),
     (Peer, {"host": " ", "port": 104}, "host ' ' is empty: name a host or an address"),
+    (
+        Peer,
+        {"host": "[::1", "port": 104},
+        "host '[::1' has one bracket: an IPv6 address has two around it, or none",
+    ),
     (Peer, {"host": None, "port": 104}, "host 'None' is not text"),
     (Peer, {"host": b"pacs", "port": 104}, "host 'b'pacs'' is not text"),
     (Negotiation, {"calling_aet": None}, "calling AE title 'None' is not text"),
@@ -172,4 +178,4 @@ def test_a_password_is_not_shown() -> None:
 
 def test_as_many_transfer_syntaxes_as_a_context_holds() -> None:
     uids = ("1.2.840.10008.1.2",) * 3100
-    assert associate_rq(Negotiation(transfer_syntaxes=uids)).encode()
+    assert associate_rq(proposal(Negotiation(transfer_syntaxes=uids))).encode()

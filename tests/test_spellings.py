@@ -13,11 +13,12 @@ import click
 import pytest
 from markdown_it.token import Token
 
-from dcmtool.cli.main import cli
+from dcmtool.cli.group import cli
 from tests import markdown
 
-SPELLED = re.compile(r"(?<![^\s(\[])(?:--[a-z][a-z0-9-]*|[-+][a-z][a-z0-9]*(?![a-z0-9-]))")
-IN_PROSE = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+_LONG = r"--[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*"
+SPELLED = re.compile(rf"(?<![^\s(\[])(?:{_LONG}|[-+][a-z][a-z0-9]*(?![a-z0-9-]))")
+IN_PROSE = re.compile(rf"(?<![\w-]){_LONG}")
 OF_OTHERS = {"greet"}  # the example of a command from another package
 FOR_ANY = {"--option", "--long"}  # stand for whichever option one likes
 PROGRAM = re.compile(r"(?:.*/)?dcmtool(?:\.pyz)?")
@@ -91,6 +92,8 @@ def wrong_options(words: list[str], known: Mapping[str, int] = ALL) -> list[str]
 
 def wrong_in_call(words: list[str]) -> list[str]:
     """Return what is no command, or no option of the one that is called."""
+    if words[:1] == ["help"]:  # then the words of a command
+        words = words[1:]
     depth = 0
     while depth < len(words) and tuple(words[: depth + 1]) in COMMANDS:
         depth += 1

@@ -20,8 +20,8 @@ SECOND = 1_000_000_000
 
 
 def test_a_deadline_counts_down_to_zero() -> None:
-    deadline = Deadline.after(5 * SECOND, "-ta, ACSE timeout", 1.5)
-    assert deadline == Deadline(6 * SECOND + SECOND // 2, "-ta, ACSE timeout", 1.5)
+    deadline = Deadline.after(5 * SECOND, "acse", 1.5)
+    assert deadline == Deadline(6 * SECOND + SECOND // 2, "acse", 1.5)
     assert deadline.remaining(5 * SECOND) == 1.5
     assert deadline.remaining(6 * SECOND) == 0.5
     assert deadline.remaining(deadline.at) == 0

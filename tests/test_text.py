@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcmtool.text import decoded, printable
+from dcmtool.text import LONGEST_VALUE, brief, decoded, printable
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,23 @@ def test_any_text_is_printable_and_stays_so(text: str) -> None:
 @given(st.binary())
 def test_no_byte_is_lost(raw: bytes) -> None:
     assert decoded(raw).encode("latin-1") == raw
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("a\nb", "a\\nb"),
+        ("x" * LONGEST_VALUE, "x" * LONGEST_VALUE),
+        ("a" * 300 + "z" * 300, "a" * 157 + "..." + "z" * 40),
+        ("\x1b" * 100, "\\x1b" * 39 + "\\" + "..." + "\\x1b" * 10),
+        ("\0" * 10_000_000 + "end", ("\\x00" * 40)[:157] + "..." + ("\\x00" * 10 + "end")[-40:]),
+    ],
+)
+def test_brief(text: str, shown: str) -> None:
+    assert brief(text) == shown
+
+
+@given(st.text(max_size=1000))
+def test_a_value_in_a_sentence_is_bounded(text: str) -> None:
+    assert len(brief(text)) <= LONGEST_VALUE

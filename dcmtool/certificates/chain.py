@@ -9,14 +9,15 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from dcmtool.advice import Advice
 from dcmtool.certificates import files, revocation, rules
-from dcmtool.certificates.reading import without_warnings
+from dcmtool.certificates.blocks import without_warnings
 from dcmtool.certificates.rules import CertificateRejected, issuer_of, subject_of
 from dcmtool.certificates.signatures import canonical, is_self_signed, is_signed_by
 from dcmtool.errors import InputFileError, reason_of
 from dcmtool.settings import CrlCheck, FileFormat
 
-__all__ = ["CertificateRejected", "Trust", "verify", "verify_root"]
+__all__ = ["CertificateRejected", "Trust", "verified_chain", "verify", "verify_root"]
 
 LONGEST_CHAIN = 100  # certificates, as in OpenSSL; real ones have two to five
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.(r?)[0-9]+")  # of `openssl rehash`; with r a revocation list
@@ -29,7 +30,7 @@ class Trust(NamedTuple):
     ca_directories: tuple[str, ...] = ()
     crl_files: tuple[str, ...] = ()
     crl_check: CrlCheck | None = None
-    file_format: FileFormat = "pem"
+    file_format: FileFormat | None = None
 
 
 class _Store(NamedTuple):
@@ -48,7 +49,21 @@ def verify(path: str, trust: Trust, now: datetime) -> None:
         InputFileError: a file cannot be read, or does not hold what it should.
     """
     leaf, *others = files.certificates(path, trust.file_format)
+    _verified(leaf, others, trust, _store(trust), now)
+
+
+def verified_chain(
+    leaf: x509.Certificate, trust: Trust, authorities: Sequence[x509.Certificate], now: datetime
+) -> list[x509.Certificate]:
+    """Return the checked chain of a certificate, `authorities` trusted too. Raises as `verify` does."""
     store = _store(trust)
+    store.authorities.extend(authorities)
+    return _verified(leaf, (), trust, store, now)
+
+
+def _verified(
+    leaf: x509.Certificate, others: Sequence[x509.Certificate], trust: Trust, store: _Store, now: datetime
+) -> list[x509.Certificate]:
     with rules.sound_certificates():
         chain = _chain(leaf, others, store.authorities, now)
         rules.check(chain, now)
@@ -56,10 +71,11 @@ def verify(path: str, trust: Trust, now: datetime) -> None:
         extent = trust.crl_check or ("leaf" if trust.crl_files else None)
         if extent is not None:
             revocation.check(chain, extent, store.revocation_lists, now)
+    return chain
 
 
 @without_warnings()
-def verify_root(path: str, file_format: FileFormat, now: datetime) -> None:
+def verify_root(path: str, file_format: FileFormat | None, now: datetime) -> None:
     """Check that the first certificate of a file is self-signed and valid; it need not be an authority's.
 
     Raises:
@@ -122,8 +138,7 @@ def _chain(
         chain.append(_issuer(chain, others, authorities, now))
     if chain[-1] not in authorities:
         raise CertificateRejected(
-            f"{subject_of(chain[-1])} is self-signed and not among the authorities given: "
-            "add it with +cf if you trust it"
+            f"{subject_of(chain[-1])} is self-signed and not among the authorities given", Advice("add-root")
         )
     return chain
 
@@ -140,16 +155,17 @@ def _issuer(
     named = [each for each in (*authorities, *others) if canonical(each.subject) == name]
     signers = _signers(last, named)
     found = [each for each in signers if each not in chain]
+    trusted = set(authorities)
     if found and len(chain) < LONGEST_CHAIN:
-        return min(found, key=lambda each: (each not in authorities, not rules.is_current(each, now)))
+        return min(found, key=lambda each: (each not in trusted, not rules.is_current(each, now)))
     if named and not signers:
         raise CertificateRejected(
-            f"{subject_of(last)} was not signed with the key of {issuer_of(last)} that is given: "
-            "add the certificate of the right key with +cf"
+            f"{subject_of(last)} was not signed with the key of {issuer_of(last)} that is given",
+            Advice("add-right-issuer"),
         )
     raise CertificateRejected(
-        f"the issuer {issuer_of(last)} of {subject_of(last)} is not among the authorities given: "
-        "add its certificate with +cf"
+        f"the issuer {issuer_of(last)} of {subject_of(last)} is not among the authorities given",
+        Advice("add-issuer"),
     )
 
 

@@ -1,9 +1,9 @@
 """A certificate in words and numbers, as bytes from a peer: whatever they are, reading them is safe."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.x509.oid import NameOID
 
 from dcmtool.certificates import names
-from dcmtool.certificates.reading import read_or, without_warnings
+from dcmtool.certificates.blocks import LIBRARY_ERRORS, without_warnings
 from dcmtool.certificates.signatures import is_self_signed
 
 State = Literal["valid", "expired", "not-yet-valid"]
+T = TypeVar("T")
 
 MAX_SERIAL_BITS = 1024  # RFC 5280 4.1.2.2 allows 160; Python prints no more than some 14000
 _UNREADABLE = "unreadable"
@@ -56,12 +57,12 @@ _NO_KEY: _Key = (_UNREADABLE, 0, None)
 
 
 class Description(NamedTuple):
-    """What a certificate says; its text is the peer's own and not yet printable.
+    """The contents of a certificate; its text is the peer's own and not yet printable.
 
     `subject` and `issuer` are as in RFC 4514, `subject_line` and `issuer_line` OpenSSL's line of them;
     `names` are the alternative ones as `DNS:`, `IP:`, `URI:`, `email:` and so on; `fingerprint` is the
     SHA-256 of the whole. What cannot be read is "unreadable", None or 0, and a date then one that does not
-    hold.
+    hold; `unreadable` names these parts.
     """
 
     subject: str
@@ -79,6 +80,7 @@ class Description(NamedTuple):
     signature_hash: str | None
     self_signed: bool
     fingerprint: str
+    unreadable: tuple[str, ...] = ()
 
     def days_left(self, now: datetime) -> int:
         """Return the whole days until it expires, negative once it has."""
@@ -97,45 +99,57 @@ class Description(NamedTuple):
 
 @without_warnings()
 def describe(der: bytes) -> Description:
-    """Return what a certificate says.
+    """Return the contents of a certificate.
 
     Raises:
         ValueError: the bytes are no certificate.
     """
     try:
         certificate = x509.load_der_x509_certificate(der)
-    except Exception as error:
+    except LIBRARY_ERRORS as error:
         raise ValueError(_why(der, error)) from error
     return _described(certificate)
 
 
+def described_if_any(der: bytes) -> Description | None:
+    """Return the contents of a certificate, None where there is none, or none that can be read."""
+    if not der:
+        return None
+    try:
+        return describe(der)
+    except ValueError:
+        return None
+
+
 def _why(der: bytes, error: Exception) -> str:
-    """Return a sentence that names the part at which the library gave up, where it says so."""
+    """Return a sentence that names the part that the library could not read, if it names one."""
     places = re.findall(r'"\w+::([a-z]\w*)"', str(error))
     part = f" ({places[-1]} does not hold what it should)" if places else ""
     return f"the {len(der)} bytes are not the DER of an X.509 certificate{part}"
 
 
 def _described(certificate: x509.Certificate) -> Description:
-    key_kind, key_bits, curve = read_or(_NO_KEY, lambda: _key(certificate))
-    serial = read_or(0, lambda: certificate.serial_number)
+    parts = _Parts()
+    key_kind, key_bits, curve = parts.read("public key", _NO_KEY, lambda: _key(certificate))
+    serial = parts.read("serial number", 0, lambda: certificate.serial_number)
     return Description(
-        subject=read_or(_UNREADABLE, lambda: certificate.subject.rfc4514_string()),
-        issuer=read_or(_UNREADABLE, lambda: certificate.issuer.rfc4514_string()),
-        subject_line=read_or(_UNREADABLE, lambda: _line(certificate.subject)),
-        issuer_line=read_or(_UNREADABLE, lambda: _line(certificate.issuer)),
+        subject=parts.read("subject", _UNREADABLE, lambda: certificate.subject.rfc4514_string()),
+        issuer=parts.read("issuer", _UNREADABLE, lambda: certificate.issuer.rfc4514_string()),
+        subject_line=parts.read("subject", _UNREADABLE, lambda: _line(certificate.subject)),
+        issuer_line=parts.read("issuer", _UNREADABLE, lambda: _line(certificate.issuer)),
         serial=serial if serial.bit_length() <= MAX_SERIAL_BITS else 0,
         # A date that cannot be read is one that does not hold.
-        not_before=read_or(_LAST_DATE, lambda: certificate.not_valid_before_utc),
-        not_after=read_or(_FIRST_DATE, lambda: certificate.not_valid_after_utc),
-        names=read_or((names.UNREADABLE,), lambda: _names(certificate)),
-        common_name=read_or(None, lambda: _common_name(certificate)),
+        not_before=parts.read("first date", _LAST_DATE, lambda: certificate.not_valid_before_utc),
+        not_after=parts.read("last date", _FIRST_DATE, lambda: certificate.not_valid_after_utc),
+        names=parts.read("alternative names", (names.UNREADABLE,), lambda: _names(certificate)),
+        common_name=parts.read("subject", None, lambda: _common_name(certificate)),
         key_kind=key_kind,
         key_bits=key_bits,
         curve=curve,
-        signature_hash=read_or(None, lambda: _signature_hash(certificate)),
-        self_signed=read_or(False, lambda: is_self_signed(certificate)),
+        signature_hash=parts.read("signature algorithm", None, lambda: _signature_hash(certificate)),
+        self_signed=parts.read("signature", False, lambda: is_self_signed(certificate)),
         fingerprint=certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
+        unreadable=tuple(parts.unreadable),
     )
 
 
@@ -193,3 +207,18 @@ def _key(certificate: x509.Certificate) -> _Key:
 def _signature_hash(certificate: x509.Certificate) -> str | None:
     algorithm = certificate.signature_hash_algorithm
     return None if algorithm is None else algorithm.name.upper()
+
+
+class _Parts:
+    """Reads a certificate part by part; the library reads most of them only when asked for."""
+
+    def __init__(self) -> None:
+        self.unreadable: dict[str, None] = {}  # their names, each once
+
+    def read(self, name: str, fallback: T, part: Callable[[], T]) -> T:
+        """Return a part, or the fallback where it cannot be read."""
+        try:
+            return part()
+        except LIBRARY_ERRORS:
+            self.unreadable[name] = None
+            return fallback

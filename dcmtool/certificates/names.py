@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+LEAST_BEHIND_WILDCARD = (
+    2  # labels: `*.com` and `*.local` would stand for a whole public suffix (RFC 6125 7.2)
+)
 MAX_NAME = 253  # characters (RFC 1035 2.3.4 in text); the codec for others is slow on long ones
-UNREADABLE = "unreadable"  # stands for the alternative names of a certificate whose extensions make no sense
+UNREADABLE = "unreadable"  # stands for the alternative names of a certificate whose extensions cannot be read
 
 
 def matches(host: str, names: Iterable[str], common_name: str | None) -> bool:
@@ -39,8 +42,8 @@ def _is_for(name: str, host: str) -> bool:
     presented, wanted = _labels(name), _labels(host)
     if not all(wanted) or wanted[-1].isdigit():  # as in 127.1, an address that has no certificate
         return False
-    if presented[0] == "*" and len(presented) > 1:
-        return presented[1:] == wanted[1:]
+    if presented[0] == "*":
+        return len(presented) > LEAST_BEHIND_WILDCARD and presented[1:] == wanted[1:]
     return presented == wanted
 
 

@@ -1,4 +1,4 @@
-"""Certificates held against revocation lists (RFC 5280 6.3), as OpenSSL does it."""
+"""Certificates checked against revocation lists (RFC 5280 6.3), as OpenSSL does."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from dcmtool.advice import Advice
 from dcmtool.certificates.rules import (
     CertificateRejected,
     extension_name,
@@ -45,7 +46,8 @@ def _list_for(
     if not named:
         raise CertificateRejected(
             f"there is no revocation list of {issuer_of(certificate)} to check {subject_of(certificate)} "
-            "against: add it with +crl"
+            "against",
+            Advice("add-revocation-list"),
         )
     complaint, found = min(
         ((_complaint(each, issuer, now), each) for each in named),

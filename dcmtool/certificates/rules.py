@@ -8,9 +8,11 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
+from dcmtool.advice import Advice
+from dcmtool.certificates.blocks import LIBRARY_ERRORS
 from dcmtool.certificates.signatures import canonical, is_self_signed
-from dcmtool.errors import DcmtoolError
-from dcmtool.text import printable
+from dcmtool.errors import Advised, DcmtoolError
+from dcmtool.text import brief
 
 ExtensionValue = TypeVar("ExtensionValue", bound=x509.ExtensionType)
 Extended = x509.Certificate | x509.CertificateRevocationList
@@ -30,8 +32,17 @@ _KNOWN = {
 }
 
 
-class CertificateRejected(DcmtoolError):
-    """A certificate that does not pass; its text says why."""
+class CertificateRejected(Advised, DcmtoolError):
+    """A certificate that does not pass, and why."""
+
+    def __init__(self, reason: str, advice: Advice | None = None) -> None:
+        super().__init__(reason, advice)
+        self.reason, self.advice = reason, advice
+
+    @property
+    def fact(self) -> str:
+        """Why it does not pass."""
+        return self.reason
 
 
 @contextmanager
@@ -39,11 +50,9 @@ def sound_certificates() -> Iterator[None]:
     """Reject certificates and lists in which the library finds something that it cannot read."""
     try:
         yield
-    except DcmtoolError:
-        raise
-    except Exception as error:  # it fails in as many ways as it has decoders
+    except LIBRARY_ERRORS as error:
         raise CertificateRejected(
-            f"something in a certificate or a revocation list cannot be read: {printable(str(error))}"
+            f"something in a certificate or a revocation list cannot be read: {brief(str(error))}"
         ) from error
 
 
@@ -114,11 +123,11 @@ def extensions_of(holder: Extended) -> x509.Extensions:
     """Return all extensions, which the library reads together or not at all.
 
     Raises:
-        CertificateRejected: one of them makes no sense.
+        CertificateRejected: one of them cannot be read.
     """
     try:
         return holder.extensions
-    except Exception as error:
+    except LIBRARY_ERRORS as error:
         whose = f"the revocation list of {issuer_of(holder)}"
         if isinstance(holder, x509.Certificate):
             whose = subject_of(holder)
@@ -152,7 +161,7 @@ def issuer_of(issued: Extended) -> str:
 
 def quoted(name: x509.Name) -> str:
     """Return a name as in RFC 4514, in quotes."""
-    return f'"{printable(name.rfc4514_string())}"'
+    return f'"{brief(name.rfc4514_string())}"'
 
 
 def moment(when: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Keys and certificates made for one run: a self-signed server, or an authority and whom it vouches for."""
+"""Keys and certificates made for one run: a self-signed server, or an authority and those it certifies."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ LIFETIME = timedelta(days=30)  # longer than anybody leaves a test server runnin
 _CLOCKS_APART = timedelta(hours=1)  # what another machine's clock may be behind
 
 
-class Identity(NamedTuple):
+class KeyedCertificate(NamedTuple):
     """A key (RSA 2048, which every profile of PS3.15 has suites for) and its certificate."""
 
     key: rsa.RSAPrivateKey
@@ -36,27 +36,27 @@ class Identity(NamedTuple):
         """The key as PEM text, in clear."""
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
-    def issue(self, common_name: str, names: Iterable[str], now: datetime) -> "Identity":
-        """Return somebody whom this authority vouches for, under host names and addresses."""
+    def issue(self, common_name: str, names: Iterable[str], now: datetime) -> "KeyedCertificate":
+        """Return an identity that this authority certifies, for host names and addresses."""
         key = _key()
         builder = _builder(common_name, self.certificate.subject, key, now)
         certificate = _with_names(builder, names).sign(self.key, hashes.SHA256())
-        return Identity(key, certificate)
+        return KeyedCertificate(key, certificate)
 
 
-def self_signed(common_name: str, names: Iterable[str], now: datetime) -> Identity:
+def self_signed(common_name: str, names: Iterable[str], now: datetime) -> KeyedCertificate:
     """Return an identity that vouches for itself, under host names and addresses."""
     key = _key()
     builder = _with_names(_builder(common_name, _name(common_name), key, now), names)
-    return Identity(key, builder.sign(key, hashes.SHA256()))
+    return KeyedCertificate(key, builder.sign(key, hashes.SHA256()))
 
 
-def authority(common_name: str, now: datetime) -> Identity:
+def authority(common_name: str, now: datetime) -> KeyedCertificate:
     """Return an authority."""
     key = _key()
     builder = _builder(common_name, _name(common_name), key, now)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    return Identity(key, builder.sign(key, hashes.SHA256()))
+    return KeyedCertificate(key, builder.sign(key, hashes.SHA256()))
 
 
 def _key() -> rsa.RSAPrivateKey:

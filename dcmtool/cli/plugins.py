@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "dcmtool.commands"
+_MOST = 1 << 20  # bytes of a list of entry points; the longest in use have some 50 KB
 
 
 @cache
@@ -34,7 +35,7 @@ def commands() -> "dict[str, EntryPoint]":
 
 
 def load(name: str) -> click.Command | None:
-    """Return the command of that name; None, with a warning, if it cannot be had, and if there is none."""
+    """Return the command of that name; None if there is none or, with a warning, if it cannot be loaded."""
     entry = commands().get(name)
     if entry is None:
         return None
@@ -52,7 +53,7 @@ def load(name: str) -> click.Command | None:
 
 
 def short_help(name: str) -> str | None:
-    """Return a command's line for the list; None if it is hidden or, with a warning, cannot be had."""
+    """Return a command's line for the list; None if it is hidden or, with a warning, cannot be loaded."""
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what is printed by an import is no part of the list
             command = load(name)
@@ -64,8 +65,8 @@ def short_help(name: str) -> str | None:
         return None
 
 
-def tell_failure(name: str, error: Exception) -> None:
-    """Show where an error in a command of another package came from, for its makers, and say whose it is."""
+def report_failure(name: str, error: Exception) -> None:
+    """Show the traceback of an error in another package's command, and name the package."""
     from traceback import format_exception
 
     click.echo("".join(format_exception(error)), err=True, nl=False)
@@ -79,17 +80,19 @@ def _leave_out(entry: "EntryPoint", reason: str) -> None:
 
 
 def _origin(entry: "EntryPoint") -> str:
-    with contextlib.suppress(Exception):  # its metadata may be in pieces
-        if entry.dist and (package := entry.dist.metadata["Name"]):
-            return f" of the package {package}"
-    return ""
+    """Return the name of its package in words; its metadata may be in pieces."""
+    try:
+        package = entry.dist and entry.dist.metadata["Name"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, Warning) as error:
+        return f" of a package whose metadata cannot be read ({type(error).__name__})"
+    return f" of the package {package}" if package else ""
 
 
 def _described(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:  # it cannot even say what it is
-        return type(error).__name__
+    except Exception as another:  # whatever the package does in its own text
+        return f"{type(error).__name__}, whose text raises {type(another).__name__}"
 
 
 def _folders() -> Iterator[str]:
@@ -108,7 +111,7 @@ def _folders() -> Iterator[str]:
 def _names_the_group(folder: str) -> bool:
     try:
         with open(os.path.join(folder, "entry_points.txt"), "rb") as file:
-            return GROUP.encode() in file.read()
+            return GROUP.encode() in file.read(_MOST)
     except OSError:
         return False
 
@@ -118,7 +121,7 @@ def _entries(folder: str) -> "list[EntryPoint]":
 
     try:
         return list(Distribution.at(folder).entry_points.select(group=GROUP))
-    except Exception as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         _warn(f"The entry points in {folder} cannot be read: {type(error).__name__}: {error}")
         return []
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
+from dcmtool import pipes
 from dcmtool.errors import InputFileError, reason_of
 
 # Linux gives a whole command line 2 MiB by default, so no real command file is larger; an endless device is.
@@ -40,8 +41,7 @@ def tokens(text: bytes) -> Iterator[bytes]:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            text = file.read(MAX_BYTES + 1)
+        text = pipes.read(path, MAX_BYTES + 1)
     except OSError as error:
         raise InputFileError(path, reason_of(error)) from error
     if len(text) > MAX_BYTES:

@@ -1,12 +1,13 @@
-"""`dcmtool.toml`: what the options of a command are where nothing else says, in `[defaults.COMMAND]`."""
+"""`dcmtool.toml`: the values of a command's options where nothing else gives one, in `[defaults.COMMAND]`."""
 
+import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dcmtool.config import places
-from dcmtool.config.toml_text import load_if_there, table_of
+from dcmtool.named_tuple import NamedTuple
 
-COMMANDS = ("echo",)  # those that take defaults
+COMMANDS = ("echo", "scp")  # those that take defaults
 
 
 class Defaults(NamedTuple):
@@ -23,6 +24,10 @@ def of(command: str) -> Defaults | None:
     Raises `InputFileError` for a file that cannot be used.
     """
     path = places.defaults_file()
+    if path is None or not os.path.lexists(path):
+        return None
+    from dcmtool.config.toml_text import load_if_there, table_of
+
     tables = load_if_there(path, "configuration")
     if tables is None:
         return None

@@ -1,55 +1,99 @@
 """TOML: files read into tables, tables written as text."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dcmtool.config import text_file
 from dcmtool.errors import InputFileError
-from dcmtool.text import printable
+from dcmtool.text import brief
 
-# Ten thousand nodes take 2 MB; a device or an image named by mistake is endless.
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = text_file.MOST  # ten thousand nodes take 2 MB
+MAX_PARTS = 32  # of a dotted key: tomllib keeps every beginning of each, gigabytes of one of 20,000 parts
+MAX_BITS = 63  # of a number without its sign, by TOML 1.0; Python would take a megabyte of hexadecimal digits
+_PRINTED_BITS = 14_000  # Python prints no whole number of more than 4300 digits in decimals
 LONGEST_SHOWN = 60  # characters of a value in a sentence
 
 
 def load(path: str, kind: str) -> dict[str, Any]:
     """Return the tables of a TOML file. Raises `InputFileError` for one that cannot be used."""
-    return _parsed(path, text_file.read(path, MAX_BYTES, kind))
+    return tables_of(path, text_file.read(path, MAX_BYTES, kind))
 
 
 def load_if_there(path: str, kind: str) -> dict[str, Any] | None:
     """Return the same; None where there is no such file."""
     raw = text_file.read_if_there(path, MAX_BYTES, kind)
-    return None if raw is None else _parsed(path, raw)
+    return None if raw is None else tables_of(path, raw)
 
 
-def _parsed(path: str, raw: bytes) -> dict[str, Any]:
-    import tomllib
-
+def tables_of(path: str, raw: bytes) -> dict[str, Any]:
+    """Return the tables of what a TOML file holds. Raises `InputFileError` for what is none."""
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
+        return parsed(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputFileError(path, f"is not UTF-8, as TOML is (byte {error.start})") from error
     except (ValueError, RecursionError) as error:
-        reason = printable(" ".join(str(error).split()))
+        reason = brief(" ".join(str(error).split()))
         raise InputFileError(path, f"is not valid TOML: {reason}") from error
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return the tables of TOML text. Raises `ValueError` or `RecursionError` for what is none."""
+    import tomllib
+
+    _check_keys(text)
+    tables = tomllib.loads(text)
+    _check_numbers(tables)
+    return tables
+
+
+# What may hold a dot that parts no key (texts, comments), the dots, and what ends a key. A text that is not
+# closed is no TOML, at which tomllib stops, so that what follows may be taken for anything.
+_DOTS = re.compile(
+    r'''"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]++|\\.)*+"?'''
+    r"""|'{3}(?:[^']++|'(?!''))*+(?:'{3}|\Z)|'[^'\n]*+'?"""
+    r"|#[^\n]*+|(\.)|([\n=,{}\[\]])",
+    re.DOTALL,
+)
+
+
+def _check_keys(text: str) -> None:
+    if not any(line.count(".") >= MAX_PARTS for line in text.split("\n")):  # a key is on one line
+        return
+    dots = 0
+    for found in _DOTS.finditer(text):
+        dots = 0 if found[2] else dots + bool(found[1])
+        if dots >= MAX_PARTS:
+            line = text.count("\n", 0, found.start()) + 1
+            raise ValueError(f"a key of more than {MAX_PARTS} parts (at line {line})")
+
+
+def _check_numbers(tables: object) -> None:
+    values = [tables]
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            values.extend(value.values())
+        elif isinstance(value, list):
+            values.extend(value)
+        elif isinstance(value, int) and value.bit_length() > MAX_BITS:
+            raise ValueError(f"a number of more than {MAX_BITS} bits and a sign")
 
 
 def table_of(path: str, tables: Mapping[str, Any], name: str, known: tuple[str, ...]) -> dict[str, Any]:
     """Return a table, empty where there is none; nothing but the `known` ones may be there."""
     for each in tables:
         if each not in known:
-            raise InputFileError(path, f"{printable(key(each))} {unknown(each, known)}")
+            raise InputFileError(path, f"{brief(key(each))} {unknown(each, known)}")
     table = tables.get(name, {})
     if not isinstance(table, dict):
         raise InputFileError(path, f"{name} should be a table, but is {shown(table)}")
     return table
 
 
-def unknown(name: str, known: tuple[str, ...]) -> str:
-    """Say that a key means nothing, and what it may be meant for."""
-    near = near_to(name, known)
+def unknown(name: str, known: tuple[str, ...], meant: Sequence[str] = ()) -> str:
+    """Say that a key means nothing, and what it may be meant for: by its like, unless that is known."""
+    near = meant or near_to(name, known)
     return "means nothing here" + (f" (did you mean {' or '.join(near)}?)" if near else "")
 
 
@@ -64,7 +108,7 @@ def shown(value: object) -> str:
     """Return a value for a sentence, as it would stand in a TOML file, and not at length."""
     if isinstance(value, dict):
         return "a table"
-    text = printable(written(value))
+    text = brief(written(value))
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
@@ -90,6 +134,8 @@ def written(value: object) -> str:
         return text.encode("utf-8", "replace").decode()
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int) and value.bit_length() > _PRINTED_BITS:
+        return hex(value)
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(written, value))}]"
     return str(value)

@@ -1,5 +1,7 @@
 """Messages cut into PDVs, and put together again (PS3.8 Annex E; PS3.7 8.3)."""
 
+from collections.abc import Container
+
 from dcmtool.errors import MaximumLengthTooSmall, RemoteProtocolError
 from dcmtool.upper_layer.pdus import Pdv
 
@@ -33,10 +35,14 @@ def fragment(command: bytes, context_id: int, size: int) -> tuple[Pdv, ...]:
 
 
 class CommandReassembler:
-    """Puts the command set of one message after the other together."""
+    """Puts the command set of one message after the other together, on one context and without data sets.
 
-    def __init__(self, context_id: int) -> None:
-        self._context_id = context_id
+    A message may come on one of the contexts in `others` as well: `context_id` is that of the last one.
+    `reassembly` puts those of any context together, and counts data sets.
+    """
+
+    def __init__(self, context_id: int, others: Container[int] = ()) -> None:
+        self.context_id, self._others = context_id, others
         self._parts = bytearray()
         self._room = MAX_COMMAND_SET
 
@@ -46,11 +52,8 @@ class CommandReassembler:
         Raises:
             RemoteProtocolError: the PDV does not belong to a command on the context in use.
         """
-        if pdv.context_id != self._context_id:
-            raise RemoteProtocolError(
-                f"the peer answered on presentation context {pdv.context_id} instead of {self._context_id}",
-                "PS3.8 9.3.5.1",
-            )
+        if pdv.context_id != self.context_id:
+            self._change_context(pdv.context_id)
         if not pdv.is_command:
             raise RemoteProtocolError(
                 "the peer sent a fragment of a data set where a command belongs", "PS3.8 E.2"
@@ -69,3 +72,17 @@ class CommandReassembler:
         self._parts.clear()
         self._room = MAX_COMMAND_SET
         return command
+
+    @property
+    def held(self) -> int:
+        """How many bytes are kept of a command set that is not whole."""
+        return len(self._parts)
+
+    def _change_context(self, context_id: int) -> None:
+        """Take the next message on another context; one that has begun stays on its own (PS3.8 E.1)."""
+        if context_id not in self._others or self._room < MAX_COMMAND_SET:
+            raise RemoteProtocolError(
+                f"the peer answered on presentation context {context_id} instead of {self.context_id}",
+                "PS3.8 9.3.5.1",
+            )
+        self.context_id = context_id

@@ -3,17 +3,19 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from dcmtool.advice import API, Words
 from dcmtool.dimse import status
-from dcmtool.errors import PeerAbort, Rejection
-from dcmtool.reporting.advice import advice, message
+from dcmtool.errors import PeerAbort, Rejection, VerificationFailed
 from dcmtool.settings import EchoRequest
 from dcmtool.steps import TlsSession
 from dcmtool.text import printable
-from dcmtool.verification.progress import EchoAnswered
-from dcmtool.verification.report import Echoes, EchoReport, Negotiated, Phases
+from dcmtool.verification.report import Echoes, EchoReport, NegotiatedParameters, Phases
 
 if TYPE_CHECKING:
     from dcmtool.certificates.description import Description
+    from dcmtool.diagnosis.findings import Finding
+    from dcmtool.events import EchoAnswered
+    from dcmtool.identity import Identity
 
 SCHEMA = "dcmtool.echo/1"
 REPLY_SCHEMA = "dcmtool.echo-reply/1"
@@ -21,44 +23,79 @@ REPLY_SCHEMA = "dcmtool.echo-reply/1"
 Document = dict[str, Any]  # of plain JSON types
 
 
-def document(report: EchoReport, request: EchoRequest, exit_code: int, now: datetime) -> Document:
-    """Return the report of a verification that ended with this exit code; `now` has a time zone."""
+def document(
+    report: EchoReport,
+    request: EchoRequest,
+    exit_code: int,
+    started: datetime,
+    words: Words = API,
+    expected: str | None = None,
+    known: "Finding | None" = None,
+) -> Document:
+    """Return the report of a verification that ended with this exit code.
+
+    `started` is when it began, with a time zone: certificates are compared with that date. `words` are what
+    sentences call the settings; `expected` is the outcome that the run was to have, if any. `known` is what
+    a failure is put down to, where that has been found out.
+    """
     error, cause = report.error, report.error.cause if report.error else None
+    message, advice, finding = in_words(error, request, words, known) if error else (None, None, None)
     return {
         "schema": SCHEMA,
+        "started": instant(started),
         "peer": _peer(report, request),
         "outcome": str(report.outcome),
+        "finding": finding,
+        "expected": expected,
         "stage": report.stage,
         "exit_code": exit_code,
-        "message": message(error) if error else None,
-        "advice": advice(error, request) if error else None,
+        "message": message,
+        "advice": advice,
         "phases": _phases(report.phases),
         "association": _association(report.negotiated),
+        "user_identity": _user_identity(request.negotiation.identity, report),
         "rejection": _rejection(cause) if isinstance(cause, Rejection) else None,
         "abort": _abort(cause) if isinstance(cause, PeerAbort) else None,
-        "tls": _tls(report.tls, report.host, now) if report.tls else None,
+        "tls": _tls(report.tls, report.host, started) if report.tls else None,
         "echoes": _echoes(report.echoes, request.repeat),
     }
 
 
-def without_verification(outcome: str, sentence: str, exit_code: int) -> Document:
-    """Return the report of a run that ended before there was a verification to tell of, or in spite of it."""
-    nothing = ("advice", "phases", "association", "rejection", "abort", "tls", "echoes")
+def in_words(
+    error: VerificationFailed, request: EchoRequest, words: Words = API, known: "Finding | None" = None
+) -> tuple[str, str | None, str | None]:
+    """Return what happened, what to change where that is known, and the id of what was found."""
+    from dcmtool.diagnosis.rules import finding_for, sentence  # of no use to a success
+
+    finding = known or finding_for(error, request)
+    if finding is None:
+        return sentence(error, words), None, None
+    advice = finding.first_advice
+    return sentence(error, words), advice.in_words(words) if advice else None, finding.id
+
+
+def without_verification(outcome: str, message: str, exit_code: int) -> Document:
+    """Return the report of a run that ended before there was a verification to report, or in spite of it."""
+    nothing = (
+        *("started", "finding", "expected", "advice", "phases", "association", "user_identity"),
+        *("rejection", "abort", "tls", "echoes"),
+    )
     return {
         "schema": SCHEMA,
         "peer": None,
         "outcome": outcome,
         "stage": None,
         "exit_code": exit_code,
-        "message": sentence,
+        "message": message,
         **dict.fromkeys(nothing),
     }
 
 
-def reply(answered: EchoAnswered, offset: int) -> Document:
-    """Return one echo's reply; `offset` is the time since the run began until it was there (ns)."""
+def reply(answered: "EchoAnswered", offset: int, started: datetime) -> Document:
+    """Return one echo's reply; `offset` is the time since the run `started` until it was there (ns)."""
     return {
         "schema": REPLY_SCHEMA,
+        "started": instant(started),
         "message_id": answered.response.message_id_being_responded_to,
         "status": answered.response.status,
         "round_trip_ns": answered.round_trip,
@@ -87,7 +124,7 @@ def _phases(phases: Phases) -> Document:
     }
 
 
-def _association(negotiated: Negotiated | None) -> Document | None:
+def _association(negotiated: NegotiatedParameters | None) -> Document | None:
     if negotiated is None:
         return None
     contexts = [
@@ -106,6 +143,18 @@ def _association(negotiated: Negotiated | None) -> Document | None:
         "max_pdu": negotiated.max_pdu,
         "implementation_class_uid": negotiated.implementation_class_uid or None,
         "implementation_version_name": negotiated.implementation_version_name or None,
+    }
+
+
+def _user_identity(identity: "Identity | None", report: EchoReport) -> Document | None:
+    if identity is None:
+        return None
+    return {
+        "type": identity.kind,
+        "type_text": identity.kind_text,
+        "user": identity.user,
+        "confirmation_requested": identity.positive_response,
+        "confirmed": report.identity_confirmed,
     }
 
 
@@ -175,8 +224,13 @@ def _described(certificate: "Description", now: datetime) -> Document:
     }
 
 
+def instant(date: datetime) -> str:
+    """Return a moment in ISO 8601, to the microsecond."""
+    return date.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def _iso(date: datetime) -> str:
-    """Return a date as ISO 8601 has it, to the second."""
+    """Return a date in ISO 8601, to the second."""
     return date.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 

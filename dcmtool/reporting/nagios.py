@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
+from dcmtool.advice import API, Words
+from dcmtool.diagnosis.rules import sentence
 from dcmtool.errors import Interrupted
-from dcmtool.reporting.advice import message
-from dcmtool.settings import Output
+from dcmtool.settings import EchoRequest, Output
 from dcmtool.text import printable
 from dcmtool.verification.report import EchoReport
 
 
-class State(IntEnum):
-    """What a monitor is told; the number is the exit code."""
+class ServiceState(IntEnum):
+    """The state that a monitor shows; the number is the exit code."""
 
     OK = 0
     WARNING = 1
@@ -20,10 +21,10 @@ class State(IntEnum):
     UNKNOWN = 3
 
 
-class Status(NamedTuple):
+class ServiceStatus(NamedTuple):
     """A state and the sentence that explains it; `figures` is the performance data."""
 
-    state: State
+    state: ServiceState
     sentence: str
     figures: str = ""
 
@@ -33,27 +34,45 @@ class Status(NamedTuple):
         return f"{text} | {self.figures}" if self.figures else text
 
 
-def unknown(sentence: str) -> Status:
+def unknown(sentence: str) -> ServiceStatus:
     """Return the status of a run that could not verify anything."""
-    return Status(State.UNKNOWN, sentence)
+    return ServiceStatus(ServiceState.UNKNOWN, sentence)
 
 
-def judged(report: EchoReport, output: Output) -> Status:
-    """Return the status of a verification; the thresholds of `output` bound the mean round trip."""
+def judged(report: EchoReport, output: Output, words: Words = API) -> ServiceStatus:
+    """Return the status of a verification; the thresholds of `output` bound the mean round trip.
+
+    `words` are what a sentence calls the settings.
+    """
     figures = " ".join(_figures(report, output))
     if report.error is not None:
         interrupted = isinstance(report.error, Interrupted)
-        state = State.UNKNOWN if interrupted else State.CRITICAL
-        return Status(state, message(report.error), figures)
+        state = ServiceState.UNKNOWN if interrupted else ServiceState.CRITICAL
+        return ServiceStatus(state, sentence(report.error, words), figures)
     echoes = report.echoes
     milliseconds = (echoes.mean or 0) / 1e6
     count = "an echo" if echoes.received == 1 else f"{echoes.received} echoes"
     mean = "" if echoes.received == 1 else " on average"
     said = f"{report.host} port {report.port} answered {count} in {milliseconds:.3f} ms{mean}"
-    for state, limit in ((State.CRITICAL, output.critical), (State.WARNING, output.warning)):
+    for state, limit in ((ServiceState.CRITICAL, output.critical), (ServiceState.WARNING, output.warning)):
         if limit is not None and milliseconds > limit:
-            return Status(state, f"{said}, more than {_plain(limit)} ms", figures)
-    return Status(State.OK, said, figures)
+            return ServiceStatus(state, f"{said}, more than {_plain(limit)} ms", figures)
+    return ServiceStatus(ServiceState.OK, said, figures)
+
+
+def expected(status: ServiceStatus, report: EchoReport, request: EchoRequest, expect: str) -> ServiceStatus:
+    """Return the status of a verification that is OK where it came to what was expected, whatever that is."""
+    from dcmtool.diagnosis.expectation import Expectation, unmet
+
+    expectation = Expectation.of(expect)
+    if expectation is None or isinstance(report.error, Interrupted):
+        return status
+    if not expectation.is_met(report, request):
+        words = f"{unmet(expectation, report, request)}: {status.sentence}"
+        return status._replace(state=ServiceState.CRITICAL, sentence=words)
+    if report.error is None:
+        return status
+    return status._replace(state=ServiceState.OK, sentence=f"as expected: {status.sentence}")
 
 
 def _figures(report: EchoReport, output: Output) -> Iterator[str]:

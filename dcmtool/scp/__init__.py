@@ -1,1 +1,1 @@
-"""The Verification SCP to practise and test against, on pynetdicom: one that can also fail on purpose."""
+"""The Verification SCP to practise and test against: one that can also fail on purpose."""

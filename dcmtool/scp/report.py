@@ -1,28 +1,28 @@
 """What an SCP tells of its connections: in a line each, and as JSON by the schema `scp`."""
 
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+from dcmtool.advice import API, Words
 from dcmtool.certificates.description import describe
-from dcmtool.scp.record import Outcome, Record, TlsFacts, Totals
-from dcmtool.text import printable
+from dcmtool.reporting.finding_report import finding
+from dcmtool.scp.record import ConnectionOutcome, Record, RequestSummary, TlsFacts, Totals
+from dcmtool.text import counted, printable
 from dcmtool.uids import VERIFICATION_SOP_CLASS
-from dcmtool.upper_layer.pdus import AssociateRq
-from dcmtool.upper_layer.user_information import ImplementationVersionName, MaximumLength, find
 
 SCHEMA = "dcmtool.scp/1"
+_MOST_SHOWN = 200  # characters of a certificate's subject, which a client chooses
 
 _ENDED = {
-    Outcome.RELEASED: "released",
-    Outcome.REJECTED: "rejected",
-    Outcome.ABORTED_BY_PEER: "aborted by the peer",
-    Outcome.ABORTED: "aborted",
-    Outcome.CONNECTION_LOST: "connection lost",
-    Outcome.NO_REQUEST: "no association",
-    Outcome.TLS_FAILED: "no TLS session",
-    Outcome.NOTHING_SENT: "nothing was sent",
-    Outcome.TURNED_AWAY: "turned away, too many connections",
+    ConnectionOutcome.RELEASED: "released",
+    ConnectionOutcome.REJECTED: "rejected",
+    ConnectionOutcome.ABORTED_BY_PEER: "aborted by the peer",
+    ConnectionOutcome.ABORTED: "aborted",
+    ConnectionOutcome.CONNECTION_LOST: "connection lost",
+    ConnectionOutcome.NO_REQUEST: "no association",
+    ConnectionOutcome.TLS_FAILED: "no TLS session",
+    ConnectionOutcome.NOTHING_SENT: "nothing was sent",
+    ConnectionOutcome.TURNED_AWAY: "turned away, too many connections",
 }
 
 Document = dict[str, Any]  # of plain JSON types
@@ -34,27 +34,34 @@ Document = dict[str, Any]  # of plain JSON types
 def sentence(record: Record) -> str:
     """Return who it was, from where, what was asked, how it ended, and how long it took."""
     parts = [part for part in (_asked(record), _done(record)) if part]
-    ended = _ENDED[record.outcome] + (f": {record.reason}" if record.reason else "")
+    ended = _ended(record)
     who = f"{record.address} port {record.port}{_tls(record.tls)}"
     return f"{who}: {', '.join([*parts, ended])} ({_time(record)})"
+
+
+def _ended(record: Record) -> str:
+    if record.outcome is ConnectionOutcome.ABORTED_BY_PEER:  # whose reason says so too
+        return record.reason.replace("the peer aborted the association", "aborted by the peer", 1)
+    return _ENDED[record.outcome] + (f": {record.reason}" if record.reason else "")
 
 
 def _asked(record: Record) -> str:
     request = record.request
     if request is None:
         return ""
-    return f"{printable(request.calling_aet)} called {printable(request.called_aet)} for {_purpose(request)}"
+    purpose = f" for {_purpose(request)}" if request.abstract_syntaxes else ""
+    return f"{printable(request.calling_aet)} called {printable(request.called_aet)}{purpose}"
 
 
-def _purpose(request: AssociateRq) -> str:
+def _purpose(request: RequestSummary) -> str:
     """Return what the presentation contexts are for: Verification first, the rest counted."""
-    others = Counter(context.abstract_syntax for context in request.contexts)
-    wanted = ["Verification"] if others.pop(VERIFICATION_SOP_CLASS, 0) else []
+    others = [uid for uid in request.abstract_syntaxes if uid != VERIFICATION_SOP_CLASS]
+    wanted = ["Verification"] if len(others) < len(request.abstract_syntaxes) else []
     if len(others) == 1:
         wanted += [_name(uid) for uid in others]
     elif others:
         wanted.append(f"{len(others)} other SOP classes" if wanted else f"{len(others)} SOP classes")
-    return " and ".join(wanted) or "nothing"
+    return " and ".join(wanted)
 
 
 def _name(uid: str) -> str:
@@ -66,15 +73,11 @@ def _name(uid: str) -> str:
 
 def _done(record: Record) -> str:
     request = record.request
-    if request is None or record.outcome is Outcome.REJECTED:
+    if request is None or record.outcome is ConnectionOutcome.REJECTED:
         return ""
-    accepted = f"{record.accepted} of {counted(len(request.contexts), 'context')} accepted"
-    return f"{accepted}, {counted(record.echoes, 'echo', 'echoes')}"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with what it counts."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    accepted = f"{record.accepted} of {counted(request.contexts, 'context')} accepted"
+    status = f" answered with 0x{record.status:04X}" if record.status and record.echoes else ""
+    return f"{accepted}, {counted(record.echoes, 'echo', 'echoes')}{status}"
 
 
 def _tls(facts: TlsFacts | None) -> str:
@@ -88,7 +91,7 @@ def _subject(facts: TlsFacts) -> str | None:
     if not facts.certificate:
         return None
     try:
-        return describe(facts.certificate).subject
+        return describe(facts.certificate).subject[:_MOST_SHOWN]
     except ValueError:
         return "a certificate that cannot be read"
 
@@ -121,8 +124,8 @@ def listening(address: str, port: int, title: str, fingerprint: str | None) -> D
     return _event("listening", listening=told)
 
 
-def connection(record: Record) -> Document:
-    """Return what became of a connection."""
+def connection(record: Record, words: Words = API) -> Document:
+    """Return what became of a connection; settings that advice names are called as these words have them."""
     rejection = record.rejection
     told = {
         "address": record.address,
@@ -133,6 +136,8 @@ def connection(record: Record) -> Document:
         "tls": _tls_facts(record.tls),
         "association": _association(record),
         "rejection": rejection and dict(zip(("result", "source", "reason"), rejection.args, strict=True)),
+        "warnings": list(record.warnings),
+        "findings": None if record.findings is None else [finding(each, words) for each in record.findings],
     }
     return _event("connection", connection=told)
 
@@ -143,7 +148,7 @@ def ended(totals: Totals, duration: int) -> Document:
         "connections": totals.connections,
         "associations": totals.associations,
         "echoes": totals.echoes,
-        "outcomes": {str(outcome): totals.outcomes.get(outcome, 0) for outcome in Outcome},
+        "outcomes": {str(outcome): totals.outcomes.get(outcome, 0) for outcome in ConnectionOutcome},
         "duration_ns": duration,
     }
     return _event("ended", totals=told)
@@ -165,15 +170,13 @@ def _association(record: Record) -> Document | None:
     request = record.request
     if request is None:
         return None
-    version = find(request.user_information, ImplementationVersionName)
-    longest = find(request.user_information, MaximumLength)
     return {
         "calling_aet": request.calling_aet,
         "called_aet": request.called_aet,
-        "abstract_syntaxes": list(dict.fromkeys(each.abstract_syntax for each in request.contexts)),
-        "contexts_proposed": len(request.contexts),
+        "abstract_syntaxes": list(request.abstract_syntaxes),
+        "contexts_proposed": request.contexts,
         "contexts_accepted": record.accepted,
-        "max_pdu": longest.value if longest else None,
-        "implementation_version_name": version.name if version else None,
+        "max_pdu": request.max_pdu,
+        "implementation_version_name": request.implementation_version_name,
         "echoes": record.echoes,
     }

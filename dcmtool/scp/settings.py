@@ -1,8 +1,7 @@
 """What a Verification SCP is asked to be: frozen, and valid once made."""
 
-from dataclasses import dataclass, field
-
-from dcmtool.errors import Rejection, SettingsError
+from dcmtool.errors import Rejection
+from dcmtool.fields import Frozen
 from dcmtool.settings import (
     DEFAULT_PDU,
     MAX_PDU,
@@ -13,16 +12,16 @@ from dcmtool.settings import (
     check_whole,
 )
 
-MAX_ASSOCIATIONS = 100  # each has three threads, two of which poll
+MAX_ASSOCIATIONS = 10_000  # of which each takes some 10 KiB and a file descriptor
 
 
-@dataclass(frozen=True)
-class Faults:
+class Faults(Frozen):
     """What goes wrong on purpose; nothing does by default.
 
-    `reject` is the answer to every association request, `refuse_contexts` that to every presentation context,
-    `status` (0 to 0xFFFF) that to every echo. The delays are in seconds, before the answer to an association
-    request and to an echo. After `abort_after` answered echoes the next one is answered by an A-ABORT.
+    `reject`, its numbers any of one byte, is the answer to every association request, `refuse_contexts` that
+    to every presentation context, `status` (0 to 0xFFFF) that to every echo. The delays are in seconds, each
+    before an answer: to an association request, to an echo. After `abort_after` answered echoes the next one
+    is answered by an A-ABORT.
     """
 
     reject: Rejection | None = None
@@ -33,8 +32,9 @@ class Faults:
     refuse_contexts: bool = False
 
     def __post_init__(self) -> None:
-        if self.reject is not None and not self.reject.is_defined:
-            raise SettingsError("rejection", self.reject, "is none of PS3.8 9.3.4")
+        if self.reject is not None:
+            for name, number in zip(("result", "source", "reason"), self.reject.args, strict=True):
+                check_whole(f"{name} of the rejection", number, 0, 0xFF)
         check_whole("status", self.status, 0, 0xFFFF)
         check_range("delay of the acceptance", self.delay_accept, 0)
         check_range("delay of the echo", self.delay_echo, 0)
@@ -42,8 +42,7 @@ class Faults:
             check_whole("number of echoes before the abort", self.abort_after, 0)
 
 
-@dataclass(frozen=True)
-class ScpSettings:
+class ScpSettings(Frozen):
     """Where to listen, under which title, whom to accept, how long to wait (seconds), and how to fail.
 
     `host` is a name or an address of this machine, empty for all of IPv4; port 0 takes a free one. Without
@@ -62,7 +61,7 @@ class ScpSettings:
     idle_timeout: float = 60
     count: int | None = None
     tls: ServerTls | None = None
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = Faults()
 
     def __post_init__(self) -> None:
         check_whole("port", self.port, 0, 65535)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from dcmtool.api import echo
+from dcmtool.api.echo import echo
 from dcmtool.errors import DcmtoolError, Rejection
 from dcmtool.scp.server import VerificationScp
 from dcmtool.scp.settings import Faults, ScpSettings
-from dcmtool.selftest.cast import HOST, Cast
+from dcmtool.selftest.identities import HOST, Identities
+from dcmtool.selftest.judge import JUDGEMENTS, Judgement
 from dcmtool.settings import ServerTls, Timeouts
 from dcmtool.verification.report import EchoReport, Outcome
 
@@ -30,18 +31,23 @@ class Check(NamedTuple):
     server: ServerTls | None = None
     call: dict[str, Any] = {}  # noqa: RUF012  (nobody changes it)
 
+    def tried(self) -> tuple[str, str, bool]:
+        """Return the outcome that was seen, the failure's own sentence, and whether that is what must be."""
+        report = _called(self)
+        return report.outcome, str(report.error or ""), _holds(self, report)
+
 
 class Result(NamedTuple):
     """A check, the outcome that was seen, the failure's own sentence, and whether that is what must be."""
 
-    check: Check
+    check: Check | Judgement
     seen: str
     sentence: str
     holds: bool
 
 
-def checks(cast: Cast) -> Iterator[Check]:
-    """Yield all checks: over TCP, then over TLS."""
+def checks(known: Identities) -> Iterator[Check | Judgement]:
+    """Yield all checks: over TCP, with pynetdicom, then over TLS."""
     yield Check("one echo", Outcome.SUCCESS)
     yield Check("100 echoes", Outcome.SUCCESS, call={"repeat": 100})
     called = Rejection(1, 1, 7)
@@ -54,33 +60,34 @@ def checks(cast: Cast) -> Iterator[Check]:
         *("no answer", Outcome.ECHO_FAILED, "within 0.3 s", Faults(delay_echo=_LATE)),
         call={"timeouts": _SHORT},
     )
-    yield from _secured(cast)
+    yield from JUDGEMENTS
+    yield from _secured(known)
 
 
-def _secured(cast: Cast) -> Iterator[Check]:
+def _secured(known: Identities) -> Iterator[Check]:
     none = Faults()
-    yield Check("TLS", Outcome.SUCCESS, "", none, cast.server, {"tls": cast.anonymous})
-    yield Check("mutual TLS", Outcome.SUCCESS, "", none, cast.demanding, {"tls": cast.client})
+    yield Check("TLS", Outcome.SUCCESS, "", none, known.server, {"tls": known.anonymous})
+    yield Check("mutual TLS", Outcome.SUCCESS, "", none, known.demanding, {"tls": known.client})
     yield Check(
         *("unknown authority", Outcome.TLS_FAILED, "not from an authority"),
-        *(none, cast.server, {"tls": cast.stranger}),
+        *(none, known.server, {"tls": known.stranger}),
     )
     yield Check(
         *("no client certificate", Outcome.TLS_FAILED, "client certificate"),
-        *(none, cast.demanding, {"tls": cast.anonymous}),
+        *(none, known.demanding, {"tls": known.anonymous}),
     )
-    yield Check("no TLS where it is wanted", Outcome.TLS_FAILED, "wants TLS", none, cast.server)
+    yield Check("no TLS where it is wanted", Outcome.TLS_FAILED, "wants TLS", none, known.server)
 
 
-def run(all_checks: Iterable[Check]) -> Iterator[Result]:
+def run(all_checks: Iterable[Check | Judgement]) -> Iterator[Result]:
     """Do the checks, one after the other."""
     for check in all_checks:
         try:
-            report = _called(check)
+            seen, sentence, holds = check.tried()
         except DcmtoolError as error:  # what there must be for the call, such as a free port, is not there
             yield Result(check, NOT_DONE, str(error), False)
         else:
-            yield Result(check, str(report.outcome), str(report.error or ""), _holds(check, report))
+            yield Result(check, str(seen), sentence, holds)
 
 
 def _called(check: Check) -> EchoReport:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from dcmtool import identity
 from dcmtool.dimse import command_set
 from dcmtool.errors import PeerAbort, Rejection, RemoteProtocolError
 from dcmtool.text import decoded, printable
 from dcmtool.trace.command_dump import element_words
 from dcmtool.uids import NAMES
 from dcmtool.upper_layer import contexts, items, pdus
+from dcmtool.upper_layer.user_information import UserIdentity
 
 MAX_TEXT = 64  # bytes of a value that are shown as text; UIDs, titles and names are no longer
 
@@ -125,6 +127,10 @@ def _size(data: bytes) -> str:
     return f"{len(data)} byte(s)"
 
 
+def _hidden(data: bytes) -> str:
+    return f"{len(data)} byte(s), which are not shown" if data else _size(data)
+
+
 def _text(data: bytes) -> str:
     return f'"{printable(decoded(data[:MAX_TEXT]))}"' + ("..." if len(data) > MAX_TEXT else "")
 
@@ -153,9 +159,6 @@ def _control(header: int) -> str:
 
 def _numbered(names: Mapping[int, str]) -> Callable[[int], str]:
     return lambda value: f"{value} ({names.get(value, 'undefined')})"
-
-
-_IDENTITY_TYPES = {1: "user name", 2: "user name and passcode", 3: "Kerberos", 4: "SAML", 5: "JWT"}
 
 
 # PDUs (PS3.8 9.3.2 to 9.3.8) -------------------------------------------------------------------------
@@ -284,14 +287,14 @@ def _related(reader: _Reader, end: int) -> None:
 
 
 def _identity(reader: _Reader, end: int) -> None:
-    reader.number(end, 1, "User-Identity-Type", _numbered(_IDENTITY_TYPES))
+    kind = reader.number(end, 1, "User-Identity-Type", _numbered(identity.TYPES))
     reader.number(end, 1, "Positive-response-requested", _flag)
-    reader.counted(end, "Primary-field", _size)
-    reader.counted(end, "Secondary-field", _size)
+    reader.counted(end, "Primary-field", _text if UserIdentity.is_named(kind) else _hidden)
+    reader.counted(end, "Secondary-field", _hidden)
 
 
 def _identity_response(reader: _Reader, end: int) -> None:
-    reader.counted(end, "Server-response", _size)
+    reader.counted(end, "Server-response", _hidden)
 
 
 _SYNTAXES: dict[int, tuple[str, Read]] = {

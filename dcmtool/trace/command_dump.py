@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator
 
 from dcmtool.dimse import messages, status
-from dcmtool.dimse.command_set import COMMAND_DATA_SET_TYPE, COMMAND_FIELD, NAMES, STATUS, VRS, CommandSet
+from dcmtool.dimse.command_set import (
+    COMMAND_DATA_SET_TYPE,
+    COMMAND_FIELD,
+    NAMES,
+    STATUS,
+    VRS,
+    CommandSet,
+    decode,
+)
+from dcmtool.errors import RemoteProtocolError
 from dcmtool.text import decoded, printable
 from dcmtool.uids import described
 
@@ -23,6 +32,14 @@ def command_lines(elements: CommandSet, labels: Labels | None = None) -> Iterato
         vr, name = label(elements, tag, labels)
         shown, vm = _value(vr, value)
         yield f"({tag >> 16:04x},{tag & 0xFFFF:04x}) {vr} {shown:<40} # {len(value):3}, {vm} {name}"
+
+
+def elements_of(command: bytes) -> CommandSet:
+    """Return the elements of a command set that an event holds; in a trace of others it may have none."""
+    try:
+        return decode(command)
+    except RemoteProtocolError:
+        return {}
 
 
 def status_detail(elements: CommandSet) -> CommandSet:

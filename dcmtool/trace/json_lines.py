@@ -1,169 +1,146 @@
-"""Records as lines of JSON, one object an event, for programs: the names in them stay.
+"""Events as lines of JSON in ASCII, one object each, and back: the trace file.
 
-Every object has `offset_ns`, `event` and `direction` ("sent", "received" or null); bytes are hexadecimal.
+The first line names the format and its version. The names in it stay; in a later version of dcmtool an object
+may have more of them.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from io import TextIOBase
+from typing import Any, NamedTuple, get_args
 
-from dcmtool.dimse import command_set, status
-from dcmtool.errors import RemoteProtocolError
-from dcmtool.trace import timers
-from dcmtool.trace.command_dump import element_words
-from dcmtool.trace.record import Record
-from dcmtool.upper_layer import events, pdus
-from dcmtool.upper_layer.contexts import PresentationContext
-from dcmtool.upper_layer.states import State
-from dcmtool.verification import progress
+from dcmtool.errors import InputFileError
+from dcmtool.events import AssociationId, Event, Role, Sender, What
+from dcmtool.text import printable
+from dcmtool.trace.json_codec import Codec, Mismatch
+from dcmtool.trace.json_values import codec, structure
 
-Fields = dict[str, Any]
-
-
-def json_line(record: Record) -> str:
-    """Return a record as one line of ASCII with its line end."""
-    event = record.event
-    name, fields = _EVENTS[type(event)]
-    head = {"offset_ns": record.offset, "event": name, "direction": record.direction}
-    return json.dumps({**head, **fields(event)}) + "\n"
+SCHEMA = "dcmtool.trace/1"
+MAX_LINE = 1 << 26  # characters; the longest PDU that dcmtool reads makes a fourth of it, its fields included
 
 
-def _plain(value: object) -> Any:
-    """Return a value as JSON has it: bytes as hexadecimal digits, named tuples as objects of their type."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, tuple):
-        return _fields(value) if hasattr(value, "_asdict") else [_typed(each) for each in value]
-    return value
+def name_of(what: type) -> str:
+    """Return how an event of this class is called: `TlsEstablished` is `tls_established`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", what.__name__).lower()
 
 
-def _typed(value: object) -> Any:
-    """Return one of several values; the sub-items of User Information are told apart by their types."""
-    if hasattr(value, "_asdict"):
-        return {"type": type(value).__name__, **_fields(value)}
-    return _plain(value)
+EVENTS: dict[str, Any] = {name_of(kind): kind for kind in get_args(What)}
 
 
-def _fields(value: Any) -> Fields:
-    return {name: _plain(field) for name, field in value._asdict().items()}
+class Head(NamedTuple):
+    """What every event has, in the order of the line; `started` is ISO 8601, in UTC."""
+
+    association: int
+    role: Role
+    started: str
+    origin_ns: int
+    offset_ns: int
+    sender: Sender | None
+    event: str
 
 
-def _pdu(kind: int, body: bytes, data: bytes) -> Fields:
-    fields: Fields = {"pdu": pdus.PDU_NAMES[kind], "bytes": data.hex()}
+def header(version: str) -> str:
+    """Return the first line of a trace that this version of dcmtool writes."""
+    return json.dumps({"schema": SCHEMA, "version": version}) + "\n"
+
+
+def json_line(event: Event) -> str:
+    """Return an event as one line of ASCII with its line end."""
+    association = event.association
+    head = Head(
+        association.number,
+        association.role,
+        datetime.fromtimestamp(association.started, UTC).isoformat(timespec="microseconds")[:26] + "Z",
+        association.origin,
+        event.offset,
+        event.sender,
+        name_of(type(event.what)),
+    )
+    return json.dumps(head._asdict() | codec(EVENTS[head.event]).write(event.what)) + "\n"
+
+
+def read(lines: Iterable[str], path: str = "the trace") -> Iterator[Event]:
+    """Yield the events of a trace, equal to those that were written.
+
+    Of an error, which equals nothing but itself, they have one of the same class with equal fields.
+
+    Raises:
+        InputFileError: a line is not what it should be; `path` is how the trace is called.
+    """
+    number = 0
+    for number, line in enumerate(_texts(lines, path), 1):
+        try:
+            document = _document(line)
+            if number == 1:
+                _check_header(document)
+                continue
+            event = _event(document)
+        except Mismatch as mismatch:
+            raise InputFileError(path, f"line {number}: {mismatch}") from mismatch
+        yield event
+    if not number:
+        raise InputFileError(path, f"line 1: there is none, where {SCHEMA} should be named")
+
+
+def _texts(lines: Iterable[str], path: str) -> Iterator[str]:
+    number = 0
+    if isinstance(lines, TextIOBase):  # whose own lines have no bound
+        lines = iter(partial(lines.readline, MAX_LINE + 1), "")
     try:
-        fields["fields"] = _plain(pdus.decode_pdu(kind, body))
-    except RemoteProtocolError as error:
-        fields["error"] = str(error)
-    return fields
+        for number, line in enumerate(lines, 1):  # noqa: B007 (it is told below)
+            yield line
+    except UnicodeDecodeError as error:
+        raise InputFileError(path, f"after line {number}: there is something else than text") from error
 
 
-def _requesting(event: progress.Requesting) -> Fields:
-    peer, request = event.request.peer, event.request
-    return {
-        "peer": {"host": peer.host, "port": peer.port, "family": peer.family},
-        "tls": request.tls is not None,  # without its settings, which may hold a password
-        "repeat": request.repeat,
-        "abort": request.abort,
-        "associate": _plain(event.associate),
-    }
+def _document(line: str) -> dict[str, Any]:
+    if len(line) > MAX_LINE:
+        raise Mismatch("", f"has {len(line)} characters, more than a line of a trace can have")
+    try:
+        document = json.loads(line, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Mismatch("", "is not JSON") from None
+    if not isinstance(document, dict):
+        raise Mismatch("", "is not an object")
+    return document
 
 
-def _session(event: progress.Secured | progress.SessionRefused) -> Fields:
-    return {"host": event.host, "session": _fields(event.session)}
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
-def _context(context: PresentationContext) -> Fields:
-    return _fields(context.proposed) | {
-        "result": context.result,
-        "result_text": context.result_text,
-        "accepted_transfer_syntax": context.transfer_syntax if context.accepted else None,
-    }
+def _check_header(document: dict[str, Any]) -> None:
+    schema = document.get("schema")
+    if schema != SCHEMA:
+        named = f"names {printable(repr(schema)[:40])}" if schema is not None else "names no schema"
+        raise Mismatch("", f"{named}, where {SCHEMA} should be named")
 
 
-def _negotiated(event: progress.Negotiated) -> Fields:
-    return {"answer": _plain(event.answer), "contexts": [_context(context) for context in event.contexts]}
+_HEAD = structure(Head)
 
 
-def _elements(elements: command_set.CommandSet) -> Iterator[Fields]:
-    for element, value in elements.items():
-        yield {
-            "tag": f"0000{element:04x}",
-            "name": command_set.NAMES.get(element),
-            "vr": command_set.VRS.get(element, "UN"),
-            "bytes": value.hex(),
-            "value": element_words(element, value),
-        }
+def _event(document: dict[str, Any]) -> Event:
+    head: Head = _HEAD.read(document)
+    if head.event not in EVENTS:
+        raise Mismatch("event", f"is '{printable(head.event[:40])}', which is not known here")
+    association = AssociationId(head.association, head.role, _seconds(head.started), head.origin_ns)
+    what: Codec = codec(EVENTS[head.event])
+    return Event(association, head.sender, head.origin_ns + head.offset_ns, what.read(document))
 
 
-def _echo_sending(event: progress.EchoSending) -> Fields:
-    elements = list(_elements(command_set.decode(event.command)))
-    return {"context_id": event.context_id, "message_id": event.message_id, "elements": elements}
-
-
-def _answered(event: progress.EchoAnswered) -> Fields:
-    response = event.response
-    return {
-        "message_id": response.message_id_being_responded_to,
-        "status": response.status,
-        "status_text": status.meaning(response.status),
-        "error_comment": response.error_comment,
-        "round_trip_ns": event.round_trip,
-    }
-
-
-def _failed(event: progress.Failed) -> Fields:
-    failure, cause = event.failure, event.failure.cause
-    numbers = {name: value for name, value in vars(cause).items() if isinstance(value, int | float | str)}
-    return {
-        "stage": failure.stage,
-        "failure": type(failure).__name__,
-        "cause": {"type": type(cause).__name__, **numbers},
-        "sentence": str(failure),
-    }
-
-
-def _state(state: State) -> Fields:
-    return {"number": state.value, "name": state.name}
-
-
-def _state_changed(event: events.StateChanged) -> Fields:
-    return {
-        "cause": {"number": event.event.value, "name": event.event.name},
-        "action": event.action.label,
-        "before": _state(event.before),
-        "after": _state(event.after),
-    }
-
-
-def _pdu_received(event: events.PduReceived) -> Fields:
-    return _pdu(event.kind, event.body, pdus.PDU_HEADER.pack(event.kind, len(event.body)) + event.body)
-
-
-_EVENTS: dict[type, tuple[str, Callable[[Any], Fields]]] = {
-    progress.Requesting: ("requesting", _requesting),
-    progress.TransportOpened: ("transport_opened", _fields),
-    progress.Secured: ("tls_established", _session),
-    progress.SessionRefused: ("tls_refused", _session),
-    progress.Associating: ("associating", _fields),
-    progress.Negotiated: ("negotiated", _negotiated),
-    progress.Established: (
-        "established",
-        lambda event: {"context": _context(event.context), "max_pdv": event.max_pdv},
-    ),
-    progress.EchoSending: ("echo_sending", _echo_sending),
-    progress.MessageReceived: (
-        "message_received",
-        lambda event: {"context_id": event.context_id, "elements": list(_elements(event.elements))},
-    ),
-    progress.EchoAnswered: ("echo_answered", _answered),
-    progress.Releasing: ("releasing", _fields),
-    progress.Aborting: ("aborting", _fields),
-    progress.Warned: ("warned", _fields),
-    progress.Failed: ("failed", _failed),
-    events.PduSent: ("pdu", lambda event: _pdu(event.kind, event.data[6:], event.data)),
-    events.PduReceived: ("pdu", _pdu_received),
-    events.StateChanged: ("state_changed", _state_changed),
-    timers.TimerStarted: ("timer_started", _fields),
-    timers.TimerStopped: ("timer_stopped", _fields),
-    timers.TimerExpired: ("timer_expired", _fields),
-}
+def _seconds(text: str) -> float:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise Mismatch("started", "is not a time by ISO 8601") from None
+    if time.tzinfo is None:
+        raise Mismatch("started", "is a time without its zone")
+    seconds = time.timestamp()
+    try:
+        datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError):  # such as a year before the first, once it is in UTC
+        raise Mismatch("started", "is not in the years 1 to 9999 of UTC") from None
+    return seconds

@@ -1,7 +1,8 @@
 """The severities of lines, with the numbers of Python's `logging` (which is not imported for them)."""
 
 from enum import IntEnum
-from typing import NamedTuple
+
+from dcmtool.named_tuple import NamedTuple
 
 
 class Level(IntEnum):
@@ -22,10 +23,11 @@ class Level(IntEnum):
 
 
 class Line(NamedTuple):
-    """One physical line, without its prefix."""
+    """One physical line, without its prefix; `record` is all of a dump that it is of, where that is known."""
 
     level: Level
     text: str
+    record: str = ""
 
     def __str__(self) -> str:
         return f"{self.level.letter}: {self.text}"

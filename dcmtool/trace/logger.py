@@ -2,9 +2,8 @@
 
 import logging
 
+from dcmtool.events import Event, Listener
 from dcmtool.trace.plain import lines
-from dcmtool.upper_layer.events import TraceEvent
-from dcmtool.verification.progress import Listener, ProgressEvent
 
 LOGGER = logging.getLogger("dcmtool")
 LOGGER.addHandler(logging.NullHandler())  # a program that has set nothing up sees nothing
@@ -15,7 +14,7 @@ def logged(listener: Listener | None) -> tuple[Listener | None, bool]:
     if not LOGGER.isEnabledFor(logging.ERROR):
         return listener, True
 
-    def listen(event: ProgressEvent | TraceEvent) -> None:
+    def listen(event: Event) -> None:
         for line in lines(event):
             LOGGER.log(line.level, "%s", line.text)
         if listener is not None:

@@ -1,15 +1,17 @@
 """The tables of the trace on a terminal: what was proposed and accepted, messages, PDUs byte by byte."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from dcmtool.dimse.command_set import CommandSet
+from dcmtool.identity import TYPES
 from dcmtool.text import printable
 from dcmtool.trace.annotated import Row, annotate
+from dcmtool.trace.association_dump import user_name
 from dcmtool.trace.command_dump import Labels, element_words, label
 from dcmtool.uids import NAMES
 from dcmtool.upper_layer.contexts import PresentationContext
@@ -22,6 +24,7 @@ from dcmtool.upper_layer.user_information import (
     MaximumLength,
     RoleSelection,
     SubItem,
+    UserIdentity,
     UserIdentityResponse,
     find,
 )
@@ -29,6 +32,8 @@ from dcmtool.upper_layer.user_information import (
 LABEL = "cyan"
 MAX_ROWS = 500  # of one PDU; 128 contexts with 53 transfer syntaxes each would make 14 000
 MAX_BYTES = 256  # of one field; the longest that the standard's tables have is 64
+_ID_LIST = 3  # IDs of equal contexts that are listed one by one
+_LONG_NAME = 40  # characters of an element's name from which it is folded: a data dictionary may have any
 WIDE = 120  # columns from which a PDU's bytes are shown 16 a line, and its values in a column of their own
 
 
@@ -61,6 +66,8 @@ def request(associate: AssociateRq) -> Table:
     titles = [("Calling AE title", associate.calling_aet), ("Called AE title", associate.called_aet)]
     application = ("App. context", _named(associate.application_context))
     grid = pairs([*titles, application, *_own_words(associate.user_information)])
+    for title, value in _who(associate.user_information):
+        grid.add_row(shown(title, LABEL), shown(value))
     for proposed, ids in _grouped(associate.contexts):
         grid.add_row(shown(f"Context {ids}", LABEL), _proposal(proposed))
     return grid
@@ -79,6 +86,16 @@ def _own_words(information: tuple[SubItem, ...]) -> Iterator[tuple[str, str]]:
     yield "Max PDU", limit if maximum else "not said, so no limit"
     yield "Implementation", version.name if version else "not named"
     yield "Class UID", class_uid.uid if class_uid else "missing (PS3.7 D.3.3.2)"
+
+
+def _who(information: tuple[SubItem, ...]) -> Iterator[tuple[str, str]]:
+    identity = find(information, UserIdentity)
+    if identity is None:
+        return
+    kind = TYPES.get(identity.identity_type, f"of type {identity.identity_type}")
+    name = f" {user_name(identity)}" if UserIdentity.is_named(identity.identity_type) else ""
+    asked = ", to be confirmed" if identity.response_requested else ""
+    yield "User identity", f"{kind}{name}{asked}"
 
 
 def _negotiated(sub_item: SubItem) -> Iterator[tuple[str, str]]:
@@ -115,7 +132,12 @@ def _grouped(proposed: Iterable[ProposedContext]) -> Iterator[tuple[ProposedCont
 
 
 def _ids(ids: Sequence[int]) -> str:
-    return str(ids[0]) if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
+    """Return the IDs of contexts that are alike; those that are proposed are odd (PS3.8 9.3.2.2)."""
+    if len(ids) <= _ID_LIST:
+        return ", ".join(map(str, ids))
+    if all(after - before == 2 for before, after in pairwise(ids)):
+        return f"{ids[0]}, {ids[1]}..{ids[-1]}"
+    return f"{ids[0]} to {ids[-1]} ({len(ids)} of them)"
 
 
 def _proposal(proposed: ProposedContext) -> Text:
@@ -142,9 +164,11 @@ def _named(uid: str) -> str:
 
 def command(elements: CommandSet, labels: Labels | None) -> Table:
     """Return the elements of a command set with their names (PS3.7 E.1, or the data dictionary's)."""
-    grid = _grid(2)
+    named = {element: label(elements, element, labels) for element in elements}
+    usual = all(len(name) <= _LONG_NAME for _, name in named.values())
+    grid = _grid(2) if usual else _grid(1, 2)
     for element, value in elements.items():
-        vr, name = label(elements, element, labels)
+        vr, name = named[element]
         tag = f"({element >> 16:04x},{element & 0xFFFF:04x}) {vr}"
         words = element_words(element, value).removeprefix("=")  # which marks names in DCMTK's dumps
         grid.add_row(shown(tag, LABEL), shown(name), shown(words))
@@ -167,7 +191,7 @@ class Annotated:
             grid.add_row(shown(f"{row.offset:04x}", "dim"), data, *field)
         yield grid
         if len(rows) > MAX_ROWS:
-            yield shown(f"and {len(rows) - MAX_ROWS} more fields: --trace-file keeps all bytes", "dim")
+            yield shown(f"and {len(rows) - MAX_ROWS} more fields: the trace file keeps all bytes", "dim")
 
 
 _BESIDE = 4 + 2 + 23 + 2  # columns: the offset, 8 bytes, and the blanks behind them

@@ -1,79 +1,79 @@
 """The timers of a run, seen from outside: each step that a procedure asks for has a deadline or has none."""
 
-from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
+from dcmtool.emitter import Emitter
 from dcmtool.errors import DeadlineExpired
-from dcmtool.steps import Clock, Close, Deadline, Step, Wait
+from dcmtool.events import (
+    Associating,
+    MessageReceived,
+    Negotiated,
+    TimerExpired,
+    TimerStarted,
+    TimerStopped,
+    What,
+)
+from dcmtool.steps import Clock, Close, Deadline, HalfClose, Procedure, Result, Step, Wait, carried_out
 
 _Report = TypeVar("_Report")
 
-
-class TimerStarted(NamedTuple):
-    """A budget began to count: which, and what is left of it (seconds)."""
-
-    budget: str
-    seconds: float
+# What ends the wait before it, whenever the next step is taken; the end of the whole run goes on counting.
+_ANSWERS = (Associating, Negotiated, MessageReceived)
+_OVERALL = "deadline"
 
 
-class TimerStopped(NamedTuple):
-    """What the budget bounds was done in time."""
-
-    budget: str
-
-
-class TimerExpired(NamedTuple):
-    """The budget is used up, and this was not there."""
-
-    budget: str
-    awaited: str
-
-
-TimerEvent = TimerStarted | TimerStopped | TimerExpired
-Tell = Callable[[TimerEvent], None]
-
-
-def timed(
-    procedure: Generator[Step, Any, _Report], clock: Callable[[], int], tell: Tell
-) -> Generator[Step, Any, _Report]:
-    """Return a procedure that takes the same steps, and tells of every deadline that they have.
+def timed(procedure: Procedure[_Report], clock: Callable[[], int], emitter: Emitter) -> Procedure[_Report]:
+    """Return a procedure that takes the same steps, and emits an event of every deadline that they have.
 
     The clock is that of the deadlines: monotonic nanoseconds. A request and the wait for its answer have one
-    deadline, so its timer is told of before the request is sent, and telling is no part of what is measured.
+    deadline, so the event of its timer comes before the request is sent, and is no part of what is measured.
     """
-    running: Deadline | None = None
-    try:
-        step = next(procedure)
-        while True:
-            running = _turn(running, _deadline(step, running), clock, tell)
-            try:
-                result = yield step
-            except BaseException as error:
-                if running is not None and isinstance(error, DeadlineExpired):
-                    tell(TimerExpired(running.budget, error.waiting_for))
-                    running = None
-                step = procedure.throw(error)
-            else:
-                step = procedure.send(result)
-    except StopIteration as stop:
-        report: _Report = stop.value
-        return report
+    timer = _Timer(clock, emitter)
+    emitter.tell_also(timer.hear)
+
+    def obey(step: Step) -> Procedure[Result]:
+        timer.turn(step)
+        try:
+            return (yield step)
+        except DeadlineExpired as late:
+            timer.expire(late.waiting_for)
+            raise
+
+    return carried_out(procedure, obey, BaseException)
 
 
-def _turn(
-    running: Deadline | None, wanted: Deadline | None, clock: Callable[[], int], tell: Tell
-) -> Deadline | None:
-    """Stop the timer that runs if another or none is wanted, and start that."""
-    if wanted != running:
-        if running is not None:
-            tell(TimerStopped(running.budget))
+class _Timer:
+    """The deadline that runs, if any."""
+
+    def __init__(self, clock: Callable[[], int], emitter: Emitter) -> None:
+        self._clock, self._emit = clock, emitter
+        self._running: Deadline | None = None
+
+    def turn(self, step: Step) -> None:
+        """Stop the timer that runs if a step has another or none, and start that; a clock has neither."""
+        if isinstance(step, Clock):
+            return
+        wanted = None if isinstance(step, HalfClose | Close | Wait) else step.deadline
+        if wanted == self._running:
+            return
+        self._stop()
         if wanted is not None:
-            tell(TimerStarted(wanted.budget, wanted.remaining(clock())))
-    return wanted
+            self._emit(TimerStarted(wanted.budget, wanted.remaining(self._clock())), None)
+        self._running = wanted
 
+    def hear(self, what: What) -> None:
+        """Stop the timer of a wait that is over."""
+        if isinstance(what, _ANSWERS) and self._running is not None and self._running.budget != _OVERALL:
+            self._stop()
 
-def _deadline(step: Step, running: Deadline | None) -> Deadline | None:
-    """Return the deadline of a step; a look at the clock changes none."""
-    if isinstance(step, Clock):
-        return running
-    return None if isinstance(step, Close | Wait) else step.deadline
+    def expire(self, awaited: str) -> None:
+        """Tell that time is up."""
+        if self._running is not None:
+            self._emit(TimerExpired(self._running.budget, awaited), None)
+            self._running = None
+
+    def _stop(self) -> None:
+        if self._running is not None:
+            running, self._running = self._running, None
+            self._emit(TimerStopped(running.budget), None)

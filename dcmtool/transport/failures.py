@@ -32,13 +32,18 @@ def idle_time(step: Receive, until: int, now: int) -> float:
     return max(0, end - now) / 1_000_000_000
 
 
+def socket_bound(step: Receive, socket_timeout: float | None) -> float | None:
+    """Return the socket timeout where it bounds a read: once a PDU has begun, or where no deadline does."""
+    return socket_timeout if step.flowing or step.deadline is None else None
+
+
 def ran_out(
     awaited: str, deadline: Deadline | None, socket_timeout: float | None, now: int
 ) -> DeadlineExpired:
-    """Return the error for a read or write that took too long: by its deadline, or by -ts."""
+    """Return the error for a read or write that took too long: by its deadline, or by the socket timeout."""
     if deadline is not None and (socket_timeout is None or deadline.at <= now):
         return too_late(deadline, awaited)
-    return DeadlineExpired(awaited, "-ts, socket timeout", socket_timeout or 0)
+    return DeadlineExpired(awaited, "socket", socket_timeout or 0)
 
 
 def is_our_bound(error: OSError) -> bool:

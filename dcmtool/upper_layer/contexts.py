@@ -1,11 +1,12 @@
 """Presentation contexts: what was proposed, and what became of it (PS3.8 7.1.1.13)."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from dcmtool.named_tuple import NamedTuple
+from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN
 from dcmtool.upper_layer.pdus import ContextResult, ProposedContext
 
-ACCEPTANCE = 0
+ACCEPTANCE, ABSTRACT_SYNTAX_NOT_SUPPORTED, TRANSFER_SYNTAXES_NOT_SUPPORTED = 0, 3, 4
 RESULTS = {
     0: "Accepted",
     1: "User Rejection",
@@ -68,3 +69,25 @@ def negotiated(
         for context_id, answer in known.items()
     ]
     return (*answered, *(PresentationContext(context) for context in open_proposals.values()))
+
+
+def answers(
+    proposed: Iterable[ProposedContext], supported: Mapping[str, Collection[str]]
+) -> tuple[ContextResult, ...]:
+    """Return an acceptor's answers: of each abstract syntax it has these transfer syntaxes (PS3.8 9.3.3.2).
+
+    Of a context's transfer syntaxes the first counts that is supported, so the requestor's order does.
+    """
+    return tuple(_answer(context, supported) for context in proposed)
+
+
+def _answer(context: ProposedContext, supported: Mapping[str, Collection[str]]) -> ContextResult:
+    context_id, abstract_syntax, transfer_syntaxes = context
+    known = supported.get(abstract_syntax)
+    if known is not None:
+        for transfer_syntax in transfer_syntaxes:
+            if transfer_syntax in known:
+                return ContextResult(context_id, ACCEPTANCE, transfer_syntax)
+    result = ABSTRACT_SYNTAX_NOT_SUPPORTED if known is None else TRANSFER_SYNTAXES_NOT_SUPPORTED
+    # It means nothing in a refusal, and must be there all the same.
+    return ContextResult(context_id, result, (*transfer_syntaxes, IMPLICIT_VR_LITTLE_ENDIAN)[0])

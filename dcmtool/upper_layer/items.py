@@ -14,6 +14,7 @@ TRANSFER_SYNTAX = 0x40
 USER_INFORMATION = 0x50
 
 _HEADER = Struct(">BxH")
+ITEM_HEADER = _HEADER.size
 
 
 def item(kind: int, value: bytes) -> bytes:
@@ -26,8 +27,10 @@ def uid_item(kind: int, uid: str) -> bytes:
     return item(kind, uid.encode("latin-1"))
 
 
-def split_items(data: bytes, inside: str, clause: str) -> Iterator[tuple[int, bytes]]:
+def split_items(data: bytes, inside: str, clause: str, start: int = 0) -> Iterator[tuple[int, bytes]]:
     """Yield the type and value of each item in `data`; `inside` and `clause` name what holds them.
+
+    `start` is where in the PDU the data begin.
 
     Raises:
         RemoteProtocolError: an item is longer than what holds it.
@@ -39,6 +42,7 @@ def split_items(data: bytes, inside: str, clause: str) -> Iterator[tuple[int, by
                 f"{inside} ends with {end - offset} stray byte(s) where an item of at least 4 should be",
                 clause,
                 abort_reason=6,
+                offset=start + offset,
             )
         kind, length = _HEADER.unpack_from(data, offset)
         offset += 4
@@ -47,6 +51,7 @@ def split_items(data: bytes, inside: str, clause: str) -> Iterator[tuple[int, by
                 f"item 0x{kind:02X} in {inside} claims {length} bytes where {end - offset} are left",
                 clause,
                 abort_reason=6,
+                offset=start + offset - 4,
             )
         yield kind, data[offset : offset + length]
         offset += length

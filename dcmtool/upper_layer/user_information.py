@@ -5,10 +5,12 @@ A sub-item of a type that is not known here is kept as it came and otherwise ign
 
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from dcmtool.errors import RemoteProtocolError
+from dcmtool.named_tuple import NamedTuple, shown_without
 from dcmtool.text import decoded
-from dcmtool.upper_layer.items import decode_uid, item, need, split_items
+from dcmtool.upper_layer.items import ITEM_HEADER, decode_uid, item, need, split_items
 
 # Sub-item types
 _MAXIMUM_LENGTH = 0x51
@@ -18,8 +20,8 @@ _ROLE_SELECTION = 0x54
 _IMPLEMENTATION_VERSION_NAME = 0x55
 _EXTENDED_NEGOTIATION = 0x56
 _COMMON_EXTENDED_NEGOTIATION = 0x57
-_USER_IDENTITY = 0x58
-_USER_IDENTITY_RESPONSE = 0x59
+USER_IDENTITY = 0x58
+USER_IDENTITY_RESPONSE = 0x59
 
 _LONG = Struct(">I")
 _SHORT = Struct(">H")
@@ -184,10 +186,25 @@ class UserIdentity(NamedTuple):
     primary: bytes
     secondary: bytes = b""
 
+    def __repr__(self) -> str:  # a passcode, a ticket, an assertion or a token is not for a log
+        return shown_without(
+            self, *(("secondary",) if self.is_named(self.identity_type) else ("primary", "secondary"))
+        )
+
+    @staticmethod
+    def is_named(identity_type: int) -> bool:
+        """Return whether the primary field is a name, which is no secret."""
+        return identity_type in (1, 2)
+
+    def hidden(self) -> "UserIdentity":
+        """Return it with stars in place of what proves who the user is."""
+        primary = self.primary if self.is_named(self.identity_type) else b"*" * len(self.primary)
+        return self._replace(primary=primary, secondary=b"*" * len(self.secondary))
+
     def encode(self) -> bytes:
         """Return the sub-item's bytes."""
         flags = bytes((self.identity_type, self.response_requested))
-        return item(_USER_IDENTITY, flags + _counted(self.primary) + _counted(self.secondary))
+        return item(USER_IDENTITY, flags + _counted(self.primary) + _counted(self.secondary))
 
     @classmethod
     def decode(cls, value: bytes) -> "UserIdentity":
@@ -198,13 +215,20 @@ class UserIdentity(NamedTuple):
 
 
 class UserIdentityResponse(NamedTuple):
-    """What the acceptor says to the user's identity (PS3.7 D.3.3.7.2)."""
+    """What the acceptor says to the user's identity: a ticket, an assertion, a token (PS3.7 D.3.3.7.2)."""
 
     response: bytes
 
+    def __repr__(self) -> str:  # it may let its holder in elsewhere
+        return shown_without(self, "response")
+
+    def hidden(self) -> "UserIdentityResponse":
+        """Return it with stars in place of what it says."""
+        return self._replace(response=b"*" * len(self.response))
+
     def encode(self) -> bytes:
         """Return the sub-item's bytes."""
-        return item(_USER_IDENTITY_RESPONSE, _counted(self.response))
+        return item(USER_IDENTITY_RESPONSE, _counted(self.response))
 
     @classmethod
     def decode(cls, value: bytes) -> "UserIdentityResponse":
@@ -244,9 +268,17 @@ _DECODERS: dict[int, Callable[[bytes], SubItem]] = {
     _IMPLEMENTATION_VERSION_NAME: ImplementationVersionName.decode,
     _EXTENDED_NEGOTIATION: ExtendedNegotiation.decode,
     _COMMON_EXTENDED_NEGOTIATION: CommonExtendedNegotiation.decode,
-    _USER_IDENTITY: UserIdentity.decode,
-    _USER_IDENTITY_RESPONSE: UserIdentityResponse.decode,
+    USER_IDENTITY: UserIdentity.decode,
+    USER_IDENTITY_RESPONSE: UserIdentityResponse.decode,
 }
+# The sub-items of an A-ASSOCIATE-RQ that DCMTK, and so Orthanc, takes whatever is in them; nothing we answer
+# rests on the latter two, and without the first a peer takes PDUs of any length.
+_READ_PAST = (_MAXIMUM_LENGTH, _ASYNCHRONOUS_OPERATIONS_WINDOW, _COMMON_EXTENDED_NEGOTIATION)
+
+
+def is_defined(kind: int) -> bool:
+    """Return whether the standard defines sub-items of a type."""
+    return kind in _DECODERS
 
 
 def encode_user_information(sub_items: Iterable[SubItem]) -> bytes:
@@ -254,16 +286,26 @@ def encode_user_information(sub_items: Iterable[SubItem]) -> bytes:
     return b"".join(sub_item.encode() for sub_item in sub_items)
 
 
-def decode_user_information(value: bytes) -> tuple[SubItem, ...]:
-    """Read the value of a User Information item.
+def decode_user_information(value: bytes, start: int = 0, *, is_lenient: bool = False) -> tuple[SubItem, ...]:
+    """Read the value of a User Information item, which begins there in its PDU.
+
+    One who `is_lenient` reads past what is wrong inside some sub-items, and keeps them as unknown ones.
 
     Raises:
         RemoteProtocolError: a sub-item is shorter or longer than it may be.
     """
     sub_items: list[SubItem] = []
-    for kind, content in split_items(value, "the User Information item", "PS3.8 9.3.3.3"):
+    at = start
+    for kind, content in split_items(value, "the User Information item", "PS3.8 9.3.3.3", start):
         decode = _DECODERS.get(kind)
-        sub_items.append(decode(content) if decode else UnknownSubItem(kind, content))
+        try:
+            sub_items.append(decode(content) if decode else UnknownSubItem(kind, content))
+        except RemoteProtocolError as error:
+            if not (is_lenient and kind in _READ_PAST):
+                error.offset = at
+                raise
+            sub_items.append(UnknownSubItem(kind, content))
+        at += ITEM_HEADER + len(content)
     return tuple(sub_items)
 
 

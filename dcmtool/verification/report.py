@@ -1,8 +1,7 @@
 """What came out of a verification, as a value: text, JSON and exit code derive from it."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from dcmtool.errors import (
     AssociationAborted,
@@ -16,16 +15,22 @@ from dcmtool.errors import (
     TlsFailed,
     VerificationFailed,
 )
+from dcmtool.fields import Fields, made
+from dcmtool.named_tuple import NamedTuple
 from dcmtool.steps import TlsSession
 from dcmtool.upper_layer.contexts import PresentationContext
-from dcmtool.upper_layer.events import Accepted
+from dcmtool.upper_layer.indications import Accepted
 from dcmtool.upper_layer.user_information import (
     ImplementationClassUid,
     ImplementationVersionName,
     MaximumLength,
+    UserIdentityResponse,
     find,
 )
 from dcmtool.verification.statistics import Durations
+
+if TYPE_CHECKING:
+    from typing import Self
 
 MAX_REPLIES = 1000  # replies kept one by one; beyond, the statistics go on in constant memory
 
@@ -56,6 +61,11 @@ _OUTCOMES: dict[type[VerificationFailed], Outcome] = {
     AssociationAborted: Outcome.ABORTED,
     Interrupted: Outcome.INTERRUPTED,
 }
+
+
+def outcome_of(failure: VerificationFailed) -> Outcome:
+    """Return how a verification ends with this failure."""
+    return _OUTCOMES[type(failure)]
 
 
 class Reply(NamedTuple):
@@ -135,8 +145,7 @@ class Echoes:
         return self.round_trips.quantile(0.99)
 
 
-@dataclass
-class Phases:
+class Phases(Fields):
     """How long each phase took, in monotonic nanoseconds; None where it was not reached or not ended."""
 
     resolve: int | None = None
@@ -147,7 +156,10 @@ class Phases:
     release: int | None = None
 
 
-class Negotiated(NamedTuple):
+PHASES = tuple(Phases._defaults)  # in their order
+
+
+class NegotiatedParameters(NamedTuple):
     """What the peer answered to A-ASSOCIATE-RQ; its contexts in the order of the answer."""
 
     contexts: tuple[PresentationContext, ...]
@@ -156,13 +168,12 @@ class Negotiated(NamedTuple):
     implementation_version_name: str
 
 
-@dataclass
-class EchoReport:
+class EchoReport(Fields):
     """One verification: what was reached, what was negotiated, how long it took, and what went wrong.
 
     `stage` is the last stage reached: `connect`, `tls`, `associate`, `echo`, `release`, or `done`.
     `error` is the first failure, whose text is one sentence. `tls` is the session, also one that was refused
-    for its certificate.
+    for its certificate. `source` is our own address on the connection, by which a node's access list goes.
 
     Where each echo had its own association, all but `error` and `echoes` is that of the last one, and
     `per_phase` holds how the times of each phase are distributed, by the phase's name; a request that was not
@@ -174,24 +185,54 @@ class EchoReport:
     address: str | None = None
     stage: str = "connect"
     error: VerificationFailed | None = None
-    phases: Phases = field(default_factory=Phases)
+    phases: Phases = made(Phases)
     tls: TlsSession | None = None
     accepted: Accepted | None = None
-    echoes: Echoes = field(default_factory=Echoes)
-    per_phase: dict[str, Durations] = field(default_factory=dict)
+    echoes: Echoes = made(Echoes)
+    per_phase: dict[str, Durations] = made(dict)
+    source: str | None = None
 
     @property
     def success(self) -> bool:
         """Whether every echo was answered with Success, and the association ended in order."""
         return self.error is None
 
+    def __bool__(self) -> bool:
+        return self.success
+
+    def raise_for_failure(self) -> "Self":
+        """Return the report if it is one of a success.
+
+        Raises:
+            VerificationFailed: the report's error.
+        """
+        if self.error is not None:
+            raise self.error
+        return self
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a `dcmtool echo` that ends so."""
+        if self.error is None:
+            return 0
+        from dcmtool.exit_codes import exit_code
+
+        return exit_code(self.error)
+
     @property
     def outcome(self) -> Outcome:
         """How it ended, in one word."""
-        return _OUTCOMES[type(self.error)] if self.error else Outcome.SUCCESS
+        return outcome_of(self.error) if self.error else Outcome.SUCCESS
 
     @property
-    def negotiated(self) -> Negotiated | None:
+    def identity_confirmed(self) -> bool | None:
+        """Whether the peer confirmed who the user is (PS3.7 D.3.3.7.2); None where it did not accept."""
+        if self.accepted is None:
+            return None
+        return find(self.accepted.answer.user_information, UserIdentityResponse) is not None
+
+    @property
+    def negotiated(self) -> NegotiatedParameters | None:
         """What the peer answered to A-ASSOCIATE-RQ; None where it did not accept."""
         if self.accepted is None:
             return None
@@ -199,7 +240,7 @@ class EchoReport:
         maximum = find(information, MaximumLength)
         implementation = find(information, ImplementationClassUid)
         version = find(information, ImplementationVersionName)
-        return Negotiated(
+        return NegotiatedParameters(
             self.accepted.contexts,
             maximum.value if maximum else 0,
             implementation.uid if implementation else "",

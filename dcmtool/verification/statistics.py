@@ -4,7 +4,6 @@ Times are kept one by one while there are few, and counted in a log-linear histo
 has `_CELLS` cells of equal width, so that the middle of a cell is within 0.8 % of every time in it.
 """
 
-from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -81,6 +80,8 @@ class Durations:
         rank = max(1, int(exact) + (exact > int(exact)))
         if self._cells is None:
             return sorted(self._few)[rank - 1] if self._few else None
+        from bisect import bisect_left
+
         self._fold()
         index = bisect_left(list(accumulate(self._cells)), rank)
         middle = (_low(index) + _low(index + 1) - 1) // 2

@@ -79,7 +79,9 @@ MIDDLE = '"CN=Test Intermediate CA,O=Test,C=DE"'
 
 def unknown_issuer(of: str, issuer: str) -> str:
     """Return the sentence for an issuer that is not there."""
-    return f"the issuer {issuer} of {of} is not among the authorities given: add its certificate with +cf"
+    return (
+        f"the issuer {issuer} of {of} is not among the authorities given: add its certificate with ca_files="
+    )
 
 
 def _simple() -> Iterator[tuple[str, Case]]:
@@ -107,7 +109,8 @@ def _simple() -> Iterator[tuple[str, Case]]:
         Case(
             [CAST.server, CAST.root],
             [CAST.stranger],
-            f"{ROOT} is self-signed and not among the authorities given: add it with +cf if you trust it",
+            f"{ROOT} is self-signed and not among the authorities given: "
+            "add it with ca_files= if you trust it",
         ),
     )
     yield (
@@ -115,7 +118,8 @@ def _simple() -> Iterator[tuple[str, Case]]:
         Case(
             [CAST.own],
             only,
-            f"{LEAF} is self-signed and not among the authorities given: add it with +cf if you trust it",
+            f"{LEAF} is self-signed and not among the authorities given: "
+            "add it with ca_files= if you trust it",
         ),
     )
     yield "expired", Case([CAST.expired], only, f"{LEAF} expired on 2002-01-01 00:00 UTC")
@@ -165,7 +169,7 @@ def root_with_the_wrong_key() -> Case:
     one, other = Authority(), Authority()
     reason = (
         f"{LEAF} was not signed with the key of {ROOT} that is given: "
-        "add the certificate of the right key with +cf"
+        "add the certificate of the right key with ca_files="
     )
     return Case([one.issue(key="p256")], [other], reason)
 
@@ -175,7 +179,7 @@ def key_of_another_kind() -> Case:
     one, other = Authority(key="p256"), Authority(key="rsa2048")
     reason = (
         f"{LEAF} was not signed with the key of {ROOT} that is given: "
-        "add the certificate of the right key with +cf"
+        "add the certificate of the right key with ca_files="
     )
     return Case([one.issue(key="p256")], [other], reason)
 

@@ -52,7 +52,7 @@ def distribution(
 
 def missing_list(of: str, issuer: str) -> str:
     """Return the sentence for a list that is not there."""
-    return f"there is no revocation list of {issuer} to check {of} against: add it with +crl"
+    return f"there is no revocation list of {issuer} to check {of} against: add it with crl_files="
 
 
 @REVOCATIONS.add

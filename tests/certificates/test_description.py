@@ -259,6 +259,7 @@ def test_names_that_cannot_be_read(name: str) -> None:
         None,
     )
     assert described.issuer == "CN=Test Root CA,O=Test,C=DE"
+    assert described.unreadable == ("subject", "signature")
     assert (described.self_signed, described.matches("localhost")) == (False, True)
 
 
@@ -284,11 +285,13 @@ def test_an_address_of_no_length() -> None:
 def test_a_key_that_cannot_be_read() -> None:
     described = changed(bytes.fromhex("2a8648ce3d0201"), bytes.fromhex("2a8648ce3d027f"))
     assert (described.key_kind, described.key_bits, described.curve) == ("unreadable", 0, None)
+    assert "public key" in described.unreadable
 
 
 def test_a_signature_that_is_not_known() -> None:
     described = changed(bytes.fromhex("2a8648ce3d040302"), bytes.fromhex("2a8648ce3d04037f"))
     assert described.signature_hash is None
+    assert described.unreadable == ("signature algorithm",)
 
 
 # No certificates ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from dcmtool.errors import InputFileError, TlsSettingsError
 from dcmtool.settings import FileFormat
 from tests.peers import pki
 from tests.peers.pki import Identity
-from tests.peers.programs import require
+from tests.peers.programs import ROOT, require
 
 CAST = pki.standard()
 ED25519 = CAST.root.issue(key="ed25519")
@@ -51,7 +51,7 @@ def reason(read: Callable[..., object], path: str, *args: object) -> str:
     with pytest.raises(InputFileError) as caught:
         read(path, *args)
     assert caught.value.path == path
-    return caught.value.reason
+    return f"{caught.value.reason}: {caught.value.advice}" if caught.value.advice else caught.value.reason
 
 
 # Certificates and revocation lists ------------------------------------------------------------------
@@ -105,15 +105,15 @@ OTHER_CONTENTS: list[tuple[bytes, FileFormat, str]] = [
     (b"nothing", "der", "holds no certificate"),
     (b"\x30\x03\x02\x01\x01", "pem", "holds no certificate"),
     (b"\x30\x03\x02\x01\x01", "der", "holds no certificate"),
-    (CAST.server.der, "pem", "is DER, not PEM: add -der"),
-    (CERTIFICATE, "der", "is PEM, not DER: leave out -der"),
+    (CAST.server.der, "pem", "is DER, not PEM: leave out file_format='pem'"),
+    (CERTIFICATE, "der", "is PEM, not DER: leave out file_format='der'"),
     (KEY, "pem", "holds a private key and no certificate"),
-    (KEY, "der", "is PEM, not DER: leave out -der"),
+    (KEY, "der", "is PEM, not DER: leave out file_format='der'"),
     (CAST.server.key_bytes(password="x"), "pem", "holds a private key and no certificate"),
-    (DER_KEY, "pem", "is DER, not PEM: add -der"),
+    (DER_KEY, "pem", "is DER, not PEM: leave out file_format='pem'"),
     (DER_KEY, "der", "holds a private key and no certificate"),
     (SECRET_DER_KEY, "der", "holds a private key and no certificate"),
-    (SECRET_DER_KEY, "pem", "is DER, not PEM: add -der"),
+    (SECRET_DER_KEY, "pem", "is DER, not PEM: leave out file_format='pem'"),
     (PEM_LIST, "pem", "holds a revocation list and no certificate"),
     (DER_LIST, "der", "holds a revocation list and no certificate"),
     (KEY + PEM_LIST + KEY, "pem", "holds a private key, a revocation list and no certificate"),
@@ -177,7 +177,7 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object) -> None:
         raise PermissionError(13, "")
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr("dcmtool.pipes.read", refuse)
     assert reason(files.certificates, "key.pem", "pem") == "Permission denied"
 
 
@@ -271,7 +271,8 @@ def test_damaged_and_unknown_keys(tmp_path: Path) -> None:
         "60864801650304012a"
     )  # AES-256-CBC (2.16.840.1.101.3.4.1.42), next to nothing's number
     scheme = SECRET_DER_KEY.replace(aes, aes[:-1] + b"\x7f")
-    unknown: list[tuple[bytes, FileFormat]] = [(cipher, "pem"), (scheme, "der")]
+    scrypt = (ROOT / "tests/fuzz/corpora/keys/finding-scrypt.der").read_bytes()  # with a block size of 0
+    unknown: list[tuple[bytes, FileFormat]] = [(cipher, "pem"), (scheme, "der"), (scrypt, "der")]
     for content, file_format in unknown:
         assert reason(files.private_key, written(tmp_path, content), file_format, lambda: b"x") == (
             "the private key in it is encrypted in an unknown way"

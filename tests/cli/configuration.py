@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dcmtool.cli import console
 from dcmtool.cli.main import main
+from dcmtool.cli.output import echo_run
 from dcmtool.settings import EchoRequest, Output
 
 
@@ -42,7 +42,7 @@ class Configuration(NamedTuple):
 
 
 class Call(NamedTuple):
-    """What the console was asked to run."""
+    """What the echo_run was asked to run."""
 
     request: EchoRequest
     output: Output
@@ -71,7 +71,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> Asked:
         assert main(["echo", *args]) == 0
         return calls[0]
 
-    monkeypatch.setattr(console, "run", record)
+    monkeypatch.setattr(echo_run, "run", record)
     return run
 
 

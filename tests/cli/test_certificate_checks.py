@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from dcmtool.cli import console
 from dcmtool.cli.main import main
-from dcmtool.transport.cipher_suites import selectable
-from dcmtool.transport.profiles import PROFILES
+from dcmtool.cli.output import echo_run
+from dcmtool.cli.wording import COMMAND_LINE
+from dcmtool.tls.cipher_suites import selectable
+from dcmtool.tls.profiles import PROFILES
 from tests.peers.pki import EXPIRED, Authority, hashed_directory, self_signed, standard
 from tests.peers.programs import run_echoscu
+
+WHOLE = "it should be a whole number,"
 
 
 @pytest.fixture(autouse=True)
 def _no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(console, "run")
+    monkeypatch.delattr(echo_run, "run")
 
 
 def passed(path: str) -> str:
@@ -124,8 +127,11 @@ class TestVerifyCertificate:
     @pytest.mark.parametrize(
         ("args", "sentence"),
         [
-            ("-to 0", "Invalid value for option --timeout (underflow: 0)"),
-            ("+tla --min-days x", "Invalid value for option --min-days (x)"),
+            ("-to 0", f"Invalid value for option --timeout (0): {WHOLE} at least 1"),
+            (
+                "+tla --min-days x",
+                f"Invalid value for option --min-days (x): {WHOLE} at least 0",
+            ),
             ("+crv +cra", "--enable-crl-all not allowed with --enable-crl-vfy"),
             ("+pg", "--profile-8996 only allowed with --enable-tls or --anonymous-tls"),
             ("--system-ca", "--system-ca not allowed with --verify-cert"),
@@ -202,7 +208,8 @@ def test_the_list_of_profiles(capsys: pytest.CaptureFixture[str]) -> None:
     lines = captured.out.splitlines()
     assert (lines[: len(beginning)], captured.err) == (beginning, "")
     for profile in PROFILES.values():
-        at = lines.index(f"  {profile.short} {profile.long}: {profile.name} ({profile.clause})")
+        short = COMMAND_LINE[f"profile {profile.word}"]
+        at = lines.index(f"  {short} --profile-{profile.word}: {profile.name} ({profile.clause})")
         versions = [version for version in (profile.minimum, profile.maximum) if version in lines[at + 1]]
         assert versions == [profile.minimum, profile.maximum]
         shown = [line.split()[0] for line in lines[at + 2 : at + 2 + len(profile.suites)]]

@@ -11,12 +11,14 @@ import click
 import pytest
 
 from dcmtool import __version__, errors
-from dcmtool.cli import console
 from dcmtool.cli import main as program
 from dcmtool.cli.exit_codes import exit_code
-from dcmtool.cli.main import COMMANDS, cli, main
+from dcmtool.cli.group import COMMANDS, cli
+from dcmtool.cli.main import main
+from dcmtool.cli.output import echo_run
+from dcmtool.options.values import UsageError
 from dcmtool.settings import EchoRequest, Output
-from tests.peers.programs import interrupted
+from tests.peers.programs import environment, interrupted
 
 RUN = "import sys; from dcmtool.cli.main import main; sys.exit(main())"
 HEAVY = {"asyncio", "importlib.metadata", "logging", "pydicom", "pynetdicom", "rich", "socket", "ssl"}
@@ -45,7 +47,7 @@ def test_help_lists_the_commands(option: str, capsys: pytest.CaptureFixture[str]
     assert main([option]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert "  echo        Verify that a DICOM node answers (C-ECHO)." in captured.out.splitlines()
+    assert "  echo        verify that a DICOM node answers (C-ECHO)" in captured.out.splitlines()
 
 
 def test_the_list_says_of_each_command_what_it_says_of_itself() -> None:
@@ -85,7 +87,7 @@ def test_command_files_are_expanded_for_every_command(
         requests.append(request)
         return 62
 
-    monkeypatch.setattr(console, "run", record)
+    monkeypatch.setattr(echo_run, "run", record)
     (tmp_path / "head").write_text("echo localhost 1 -aet")
     (tmp_path / "tail").write_text("-aec 'A B'")
     assert main([f"@{tmp_path}/head", "FOO", f"@{tmp_path}/tail"]) == 62
@@ -138,7 +140,7 @@ def test_what_a_command_raises_becomes_one_line_and_an_exit_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(console, "run", _raises(error))
+    monkeypatch.setattr(echo_run, "run", _raises(error))
     monkeypatch.setattr(program, "_silence_stdout", lambda: None)
     assert main(["echo", "host", "104"]) == code
     captured = capsys.readouterr()
@@ -151,7 +153,7 @@ CAUSE = errors.ConnectionLost()
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (click.UsageError("x"), 1),
+        (UsageError("x"), 1),
         (errors.SettingsError("a", "b", "c"), 1),
         (errors.InputFileError("a", "b"), 20),
         (errors.OutputFileError("a", "b"), 40),
@@ -164,7 +166,6 @@ CAUSE = errors.ConnectionLost()
         (errors.AssociationAborted("a", CAUSE), 70),
         (errors.Interrupted("a", CAUSE), 130),
         (KeyboardInterrupt(), 130),
-        (click.Abort(), 130),
         (ValueError(), 1),
     ],
 )
@@ -183,6 +184,21 @@ def test_output_into_a_closed_pipe_is_quiet() -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (40, b"")
+
+
+@pytest.mark.parametrize(("args", "code"), [(["--version"], 0), (["echo", "--bogus"], 1)])
+def test_the_exit_code_is_true_where_nobody_reads_the_words(args: list[str], code: int) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "dcmtool", *args],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=closed,
+            check=False,
+        )
+    assert done.returncode == code
 
 
 def test_output_onto_a_full_disk_says_so() -> None:
@@ -225,11 +241,11 @@ def loaded(args: list[str], **environment: str) -> set[str]:
 
 @pytest.mark.parametrize("command", [["echo"], ["dict"], ["dict", "lookup"]])
 def test_help_loads_nothing_heavy(command: list[str]) -> None:
-    assert not loaded([*command, "--help"]) & (HEAVY | {"dcmtool.cli.console"})
+    assert not loaded([*command, "--help"]) & (HEAVY | {"dcmtool.cli.output.echo_run"})
 
 
 def test_the_list_of_commands_loads_no_command() -> None:
-    assert not loaded(["--help"]) & (HEAVY | {"dcmtool.cli.echo", "dcmtool.settings"})
+    assert not loaded(["--help"]) & (HEAVY | {"dcmtool.cli.commands.echo", "dcmtool.settings"})
 
 
 def bash(*words: str) -> dict[str, str]:
@@ -239,14 +255,14 @@ def bash(*words: str) -> dict[str, str]:
 
 
 def test_completion_loads_nothing_heavy() -> None:
-    assert not loaded([], **bash("echo", "--a")) & (HEAVY | {"dcmtool.cli.console"})
-    assert not loaded([], **bash("e")) & (HEAVY | {"dcmtool.cli.echo", "dcmtool.settings"})
+    assert not loaded([], **bash("echo", "--a")) & (HEAVY | {"dcmtool.cli.output.echo_run"})
+    assert not loaded([], **bash("e")) & (HEAVY | {"dcmtool.cli.commands.echo", "dcmtool.settings"})
 
 
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["e"], ["plain,echo"]),
+        (["e"], ["plain,echo", "plain,exporter"]),
         (["--v"], ["plain,--version"]),
         (["echo", "--ab"], ["plain,--abort"]),
         (["echo", "-t"], ["plain,-to", "plain,-ts", "plain,-ta", "plain,-td", "plain,-tls"]),

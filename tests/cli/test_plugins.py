@@ -96,3 +96,23 @@ def test_entry_points_that_cannot_be_read(packages: Packages, capsys: pytest.Cap
     folder = packages.commands("odd", "no value")
     assert plugins.commands() == {}
     assert capsys.readouterr().err.startswith(f"Warning: The entry points in {folder} cannot be read: ")
+
+
+def test_an_error_whose_text_raises_is_told_so(
+    packages: Packages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (packages.folder / "mute_of_test.py").write_text(
+        "class Mute(Exception):\n    def __str__(self): raise KeyError\nraise Mute"
+    )
+    packages.commands("mute", "it = mute_of_test")
+    assert main(["it"]) == 1
+    assert "is left out: Mute, whose text raises KeyError\n" in capsys.readouterr().err
+
+
+def test_metadata_that_cannot_be_read_is_told_so(
+    packages: Packages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (packages.commands("odd", "it = absent_of_test") / "METADATA").write_bytes(b"Name: \xff\n")
+    assert main(["it"]) == 1
+    said = capsys.readouterr().err
+    assert "of a package whose metadata cannot be read (UnicodeDecodeError) is left out: " in said

@@ -11,21 +11,23 @@ from dcmtool.errors import InputFileError
 
 ORTHANC = '// a comment\n/* one more */ {"DicomModalities": {"a": ["A", "h", 1]}}'
 CSV = "name,host,port\na,h,1\n"
+TEXTS = {"host": "h", "port": "1"}
 KEYS = {"host": "h", "port": 1, "call": "A"}
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "expected"),
     [
-        ("auto", ORTHANC, [Foreign("a", KEYS, as_text=False)]),
-        ("orthanc", ORTHANC, [Foreign("a", KEYS, as_text=False)]),
-        ("auto", CSV, [Foreign("line 2", {"name": "a", "host": "h", "port": "1"}, as_text=True)]),
-        ("csv", CSV, [Foreign("line 2", {"name": "a", "host": "h", "port": "1"}, as_text=True)]),
+        ("auto", ORTHANC, [Foreign("a", "a", KEYS, as_text=False)]),
+        ("orthanc", ORTHANC, [Foreign("a", "a", KEYS, as_text=False)]),
+        ("auto", CSV, [Foreign("line 2", "a", TEXTS, as_text=True, exact=True)]),
+        ("csv", CSV, [Foreign("line 2", "a", TEXTS, as_text=True, exact=True)]),
     ],
 )
 def test_forms(kind: Format, text: str, expected: list[Foreign], tmp_path: Path) -> None:
     (tmp_path / "f").write_text(text)
-    assert read(f"{tmp_path}/f", kind) == (f"{tmp_path}/f", expected)
+    found = read(f"{tmp_path}/f", kind)
+    assert (found.path, found.nodes) == (f"{tmp_path}/f", expected)
 
 
 @pytest.mark.parametrize(("kind", "text"), [("csv", ORTHANC), ("orthanc", CSV)])

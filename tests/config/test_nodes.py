@@ -120,3 +120,21 @@ def test_what_is_no_node(text: str, reason: str, tmp_path: Path) -> None:
 def test_another_node_may_be_wrong(tmp_path: Path) -> None:
     (tmp_path / "f").write_text(GOOD + "[nodes.bad]\n")
     assert nodes.read(f"{tmp_path}/f").node("pacs").port == 104
+
+
+def test_the_reason_not_to_probe_goes_with_the_node() -> None:
+    node = nodes.made(
+        "n.toml", "pacs", {"host": "h", "port": 104, "do-not-probe": "it stops", "call": "PACS"}
+    )
+    assert (node.do_not_probe, dict(node.settings)) == ("it stops", {"call": "PACS"})
+    assert 'do-not-probe = "it stops"' in node.text()
+
+
+def test_who_is_not_to_be_probed(tmp_path: Path) -> None:
+    path = tmp_path / "n.toml"
+    path.write_text(
+        '[nodes.a]\nhost = "H"\nport = 1\n[nodes.b]\nhost = "h"\nport = 2\ndo-not-probe = "no"\n',
+        encoding="utf-8",
+    )
+    found = [nodes.not_to_be_probed(str(path), host, port) for host, port in (("h", 1), ("H", 2), ("i", 2))]
+    assert [each and each.name for each in found] == [None, "b", None]

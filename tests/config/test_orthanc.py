@@ -32,7 +32,7 @@ CONFIGURATION = r"""
 
 def test_both_forms_between_comments() -> None:
     timeouts = {"timeout": 5, "acse-timeout": 5, "dimse-timeout": 5}
-    assert list(modalities("f", CONFIGURATION)) == [
+    assert [(each.name, each.keys) for each in modalities("f", CONFIGURATION, {}).all] == [
         ("sample", {"host": "127.0.0.1", "port": 2000, "call": "STORESCP"}),
         ("vendor", {"host": "10.0.0.1", "port": 104, "call": "VENDOR"}),
         ("Grüße 1", {"host": "pacs", "port": 104, "call": "PACS", "aetitle": "ME", **timeouts}),
@@ -41,9 +41,9 @@ def test_both_forms_between_comments() -> None:
 
 def _one(modality: Any, **more: Any) -> dict[str, Any]:
     text = json.dumps({"DicomModalities": {"a": modality}, **more})
-    [(name, keys)] = modalities("/etc/orthanc/orthanc.json", text)
-    assert name == "a"
-    return keys
+    [(name, keys, problem)] = modalities("/etc/orthanc/orthanc.json", text, {}).all
+    assert (name, problem) == ("a", "")
+    return dict(keys)
 
 
 def test_what_stands_for_orthancs_own_is_left_out() -> None:
@@ -77,24 +77,55 @@ def test_tls() -> None:
         ("{}", "holds no object DicomModalities, as a configuration of Orthanc does"),
         ('{"DicomModalities": []}', "holds no object DicomModalities, as a configuration of Orthanc does"),
         (
-            '{"DicomModalities": {"a\\n": 5}}',
-            'DicomModalities: a\\n should be ["AET", "HOST", PORT] or an object, but is 5',
+            '["a", "b"]',
+            "is the list of names that Orthanc has at /modalities: ask it for /modalities?expand",
         ),
-        (
-            '{"DicomModalities": {"a": ["A", "h"]}}',
-            'DicomModalities: a should be ["AET", "HOST", PORT] or an object, but is ["A", "h"]',
-        ),
-        (
-            '{"DicomModalities": {"a": ["A", "h", 1, "x", 2]}}',
-            'DicomModalities: a should be ["AET", "HOST", PORT] or an object, but is ["A", "h", 1, "x", 2]',
-        ),
+        ("${A}", "is too long with the value of the variable A in it"),
     ],
 )
 def test_what_is_none(text: str, reason: str) -> None:
     with pytest.raises(InputFileError) as caught:
-        list(modalities("f", text))
+        modalities("f", text, {"A": "x" * (9 << 20)})
     assert caught.value.path == "f"
     assert caught.value.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("modality", [5, ["A", "h"], ["A", "h", 1, "x", 2]])
+def test_a_modality_that_is_none_is_one_problem(modality: Any) -> None:
+    text = json.dumps({"DicomModalities": {"a": modality, "b": ["B", "h", 1]}})
+    bad, good = modalities("f", text, {}).all
+    assert bad.problem.startswith('should be ["AET", "HOST", PORT] or an object, but is ')
+    assert (good.name, good.keys, good.problem) == ("b", {"host": "h", "port": 1, "call": "B"}, "")
+
+
+KNOWN = {"host": "h", "port": 104, "call": "A"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"DicomModalities": {"a": ["A", "h", 104,],},}',
+        '{"DicomModalities": {"a": {"AET": "A", "Host": "h", "Port": "104", /* , */},  // ,}\n}}',
+        '{"a": ["A", "h", 104, "Generic"]}',
+        '{"a": {"AET": "A", "AllowEcho": true, "Host": "h", "LocalAet": "", "Port": 104, "Timeout": 0}}',
+        '{"DicomModalities": {"a": ["${T}", "${HOST:-h}", ${PORT:-104}]}}',
+        '{"DicomModalities": {"a": ["${NONE:-\'A\'}", "${NONE:-h}", "${NONE:-104}"]}}',
+        '{"DicomModalities": {"a": ["A${NONE}", "h${NONE:-}", 10${FOUR}]}}',
+    ],
+)
+def test_what_orthanc_reads_and_answers(text: str) -> None:
+    [found] = modalities("f", text, {"T": "A", "FOUR": "4"}).all
+    assert (found.name, found.keys, found.problem) == ("a", KNOWN, "")
+
+
+def test_the_variables_that_are_put_in_are_known() -> None:
+    text = '{"DicomModalities": {"a": ["${T}", "${H:-h}", ${P:-104}], "b": ["${T}", "h", 1]}} // ${SECRET}'
+    assert modalities("f", text, {"T": "A", "SECRET": "s"}).variables == ["T"]
+
+
+def test_a_comma_in_a_text_stays() -> None:
+    [found] = modalities("f", '{"DicomModalities": {"a,]": ["A,}", "h", 104]}}', {}).all
+    assert (found.name, found.keys["call"]) == ("a,]", "A,}")
 
 
 values = st.recursive(
@@ -124,7 +155,7 @@ def test_a_large_file_of_what_is_not_closed_takes_no_time(text: str) -> None:
 @given(st.dictionaries(st.text(), values, max_size=3))
 def test_anything_ends_in_keys_or_a_sentence(found: dict[str, Any]) -> None:
     try:
-        for _, keys in modalities("f", json.dumps({"DicomModalities": found})):
-            assert "Host" not in keys
+        for each in modalities("f", json.dumps({"DicomModalities": found}), {}).all:
+            assert "Host" not in each.keys
     except InputFileError:
         pass

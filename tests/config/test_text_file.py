@@ -68,11 +68,11 @@ def test_a_folder_that_may_not_be_searched_holds_nothing(monkeypatch: pytest.Mon
     def denied(*_args: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("builtins.open", denied)
+    monkeypatch.setattr("dcmtool.pipes.read", denied)
     monkeypatch.setattr(os, "lstat", denied)
     assert _optional("/root/f") is None
     monkeypatch.undo()
-    monkeypatch.setattr("builtins.open", denied)
+    monkeypatch.setattr("dcmtool.pipes.read", denied)
     with pytest.raises(InputFileError, match="cannot be read: Permission denied"):
         _optional("/")  # this one is there
 
@@ -89,9 +89,32 @@ class _Broken:
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "stdin", _Stdin(io.BytesIO(b"x")))
-    assert text_file.read_or_stdin("-", 10, "list") == ("standard input", b"x")
+    assert text_file.text_or_stdin("-", 10, "list") == ("standard input", "x")
     (tmp_path / "f").write_bytes(b"y")
-    assert text_file.read_or_stdin(f"{tmp_path}/f", 10, "list") == (f"{tmp_path}/f", b"y")
+    assert text_file.text_or_stdin(f"{tmp_path}/f", 10, "list") == (f"{tmp_path}/f", "y")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "latin-1"])
+def test_what_spreadsheets_write(encoding: str, tmp_path: Path) -> None:
+    mark = "\ufeff" if encoding[-3:] in ("-le", "-be") else ""
+    (tmp_path / "f").write_bytes(f"{mark}Grö\n".encode(encoding))
+    assert text_file.text_or_stdin(f"{tmp_path}/f", 10, "list")[1] == "Grö\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"\xff\xfea\0b", "begins as UTF-16 does, but is not all of it"),
+        (b"\xff\xfe\0\0", "holds a NUL byte, so it is not a text file"),
+        (b"a\0b\0", "holds a NUL byte, so it is not a text file"),
+        (b"\xff\xfe" + b"a\0" * 5, "is larger than 10 bytes, as no list is"),
+    ],
+)
+def test_what_is_no_text_of_a_spreadsheet(raw: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(raw)
+    with pytest.raises(InputFileError) as caught:
+        text_file.text_or_stdin(f"{tmp_path}/f", 10, "list")
+    assert caught.value.reason == reason
 
 
 @pytest.mark.parametrize(
@@ -108,7 +131,7 @@ def test_standard_input_that_cannot_be_used(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", stdin)
     with pytest.raises(InputFileError) as caught:
-        text_file.read_or_stdin("-", 10, "list")
+        text_file.text_or_stdin("-", 10, "list")
     assert (caught.value.path, caught.value.reason) == ("standard input", reason)
 
 

@@ -20,7 +20,7 @@ from dcmtool.errors import InputFileError
         (b"[a", "is not valid TOML: Expected ']' at the end of a table declaration (at end of document)"),
         (b"a = 1\na = 2", "is not valid TOML: Cannot overwrite a value (at end of document)"),
         (b"a = " + b"[" * 100_000, "is not valid TOML: maximum recursion depth exceeded"),
-        (b"#" * (toml_text.MAX_BYTES + 1), "is larger than 8388608 bytes, as no node file is"),
+        (b"#" * (toml_text.MAX_BYTES + 1), "is larger than 4194304 bytes, as no node file is"),
     ],
 )
 def test_what_is_no_toml(raw: bytes, reason: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 from tests.differential.differences import (
     COLLISION,
     DROPPED,
+    LATE_DATA,
     NEVER_FALSE_SUCCESS,
     OWN_CODES,
     SAME,
@@ -24,7 +25,7 @@ from tests.peers.vocabulary import (
     ResetConnection,
     Serve,
 )
-from tests.peers.wire import ASSOCIATE_RQ, P_DATA, RELEASE_RP, RELEASE_RQ, pdu
+from tests.peers.wire import ASSOCIATE_RQ, P_DATA, RELEASE_RP, RELEASE_RQ, echo_response, p_data, pdu
 
 Compared = Literal["lines", "status", "leading words"]
 
@@ -56,6 +57,30 @@ class _AnswerAll:
             EchoResponse().answer(link, link.expect_message(received))
 
 
+@dataclass(frozen=True)
+class _Pause:
+    """Let the client wait this many seconds for what comes next."""
+
+    seconds: float
+
+    def play(self, link: Link) -> None:
+        """Wait, unless the client goes."""
+        link.rest(self.seconds)
+
+
+@dataclass(frozen=True)
+class _LateAnswer:
+    """Read a C-ECHO-RQ, and respond after so many seconds."""
+
+    seconds: float
+
+    def play(self, link: Link) -> None:
+        """Read, wait and respond."""
+        request = link.expect_message()
+        link.rest(self.seconds)
+        EchoResponse().answer(link, request)
+
+
 def _failing(name: str, expected: Expected, *script: Step, orderly: bool = False) -> Behaviour:
     return Behaviour(name, script, expected, "leading words", orderly=orderly)
 
@@ -67,6 +92,7 @@ def _releasing(name: str, expected: Expected, *script: Step) -> Behaviour:
 _REJECTED, _ABORTED = Expected(1, 61, OWN_CODES), Expected(1, 70, OWN_CODES)
 _LOST_ECHO, _BAD_ECHO = Expected(0, 62, NEVER_FALSE_SUCCESS), Expected(70, 62, OWN_CODES)
 _COLLISION = Expected(1, 0, COLLISION, lead=False, extra=(RELEASE_RP,))
+_LATE_DATA = Expected(1, 0, LATE_DATA, lead=False, warned=True)
 _UNEXPECTED = Expected(1, 61, UNEXPECTED, lead=False)
 _DROPPED = Expected(1, 66, DROPPED, extra=(RELEASE_RQ,))
 _RELEASE_RQ, _RELEASE_RP = Raw(pdu(RELEASE_RQ, bytes(4))), Raw(pdu(RELEASE_RP, bytes(4)))
@@ -85,7 +111,13 @@ SUCCESSES = [
     Behaviour("reversed answer", (Accept(reverse=True), Serve()), contexts=3),
     Behaviour("explicit", (Accept(transfer_syntax=EXPLICIT), Serve()), syntaxes=2),
 ]
+# Later than -ts 1 would allow, if it bounded a wait that has a budget of its own.
+LATE = [
+    Behaviour("late response", (Accept(), _LateAnswer(1.5), Serve())),
+    Behaviour("late release", (Accept(), EchoResponse(), ExpectPdu(RELEASE_RQ), _Pause(1.5), _RELEASE_RP)),
+]
 LEAVES = Behaviour("closes after two echoes", (Accept(), EchoResponse(), EchoResponse(), CloseConnection()))
+WRONG_ID = _failing("echo: wrong message id", _BAD_ECHO, Accept(), EchoResponse(message_id=77))
 FAILURES = [
     *(Behaviour(f"rejected {numbers}", (Reject(*numbers),), _REJECTED) for numbers in _REASONS),
     *(
@@ -104,11 +136,12 @@ FAILURES = [
     _failing("echo: abort", Expected(0, 70, NEVER_FALSE_SUCCESS), *_ASKED, Abort()),
     _failing("echo: close", _LOST_ECHO, *_ASKED, CloseConnection()),
     _failing("echo: reset", _LOST_ECHO, *_ASKED, ResetConnection()),
-    _failing("echo: wrong message id", _BAD_ECHO, Accept(), EchoResponse(message_id=77)),
+    WRONG_ID,
     _failing("echo: no status", _BAD_ECHO, Accept(), EchoResponse(omit=frozenset({0x0900}))),
     _failing("echo: other command", _BAD_ECHO, Accept(), EchoResponse(command_field=0x8001)),
     _failing("echo: early release", _BAD_ECHO, *_ASKED, _RELEASE_RQ),
     _releasing("release: close", Expected(1, 67, OWN_CODES), CloseConnection()),
     _releasing("release: abort", _ABORTED, Abort()),
+    _releasing("release: late data", _LATE_DATA, Raw(p_data(1, echo_response(9))), _RELEASE_RP),
     _releasing("release: collision", _COLLISION, _RELEASE_RQ, ExpectPdu(RELEASE_RP), _RELEASE_RP),
 ]

@@ -5,13 +5,15 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.differential.behaviours import FAILURES, LEAVES, SUCCESS, SUCCESSES, Behaviour
+from tests.differential.behaviours import FAILURES, LATE, LEAVES, SUCCESS, SUCCESSES, WRONG_ID, Behaviour
 from tests.differential.differences import (
     DIRECTORY,
     ENDLESS,
     NO_ARGUMENTS,
     NUMBERS,
     ODD_PDU,
+    QUIET,
+    SAME,
     TITLES,
     Expected,
 )
@@ -39,7 +41,7 @@ BAD_VALUES = {
 }  # fmt: skip
 OVERRULED = {**BAD_VALUES, "-aet": ("OVERRULED", "-q"), "-aec": ("OVERRULED", "+tls")}
 BAD_ARGUMENTS = (
-    ("--bogus",), ("-vd",), ("--aet", "X"), ("-X",), ("+bogus",), ("-aetFOO",), ("-V",), ("--VERBOSE",),
+    ("--bogus",), ("-vd",), ("--aet", "X"), ("-X",), ("+bogus",), ("-aetFOO",), ("-W",), ("--VERBOSE",),
     ("surplus",), ("-5",), ("",), ("-ll", "loud"), ("-ll", "info", "-v"), ("-ll", "debug", "--quiet"),
     ("-lc", "{dir}/missing.cfg"), ("@{dir}/missing",),
     *((name, bad) for name, values in BAD_VALUES.items() for bad in values),
@@ -95,6 +97,9 @@ def _documented() -> Iterator[Line]:
     for length in ("4097", "131071"):
         yield Line(("-v", *peer, "--max-pdu", length), SUCCESS, Expected(0, 0, ODD_PDU))
     yield Line(("--repeat", "0", *peer), LEAVES, Expected(1, 62, ENDLESS), taken=True)
+    for behaviour in LATE:
+        yield Line(("-v", "-ts", "1", "-ta", "9", "-td", "9", *peer), behaviour, SAME)
+    yield Line(("-q", *peer), WRONG_ID, Expected(70, 62, QUIET))
     yield Line(("@{dir}", *peer), SUCCESS, Expected(0, 20, DIRECTORY), refused=True)
 
 

@@ -47,7 +47,8 @@ def test_a_command_set_cut_short_is_refused_unless_an_element_ends_there(end: in
         return
     with pytest.raises(RemoteProtocolError) as caught:
         cs.decode(ECHO_RQ[:end])
-    assert (caught.value.clause, caught.value.abort_reason) == ("PS3.7 6.3.1", 6)
+    error = caught.value
+    assert (error.clause, error.abort_reason, error.kind) == ("PS3.7 6.3.1", 6, "command-set")
 
 
 def test_a_stray_byte_at_the_end() -> None:
@@ -75,11 +76,25 @@ def test_an_element_without_a_name_that_claims_four_gigabytes() -> None:
 def test_an_element_of_another_group() -> None:
     elements = cs.decode(ECHO_RQ + bytes.fromhex("0800 1600 00000000"))
     assert elements[0x00080016] == b""
-    with pytest.raises(RemoteProtocolError) as caught:
-        cs.check_group(elements)
-    assert str(caught.value) == (
-        "the command set has the element (0008,0016), which is not of group 0000 (PS3.7 6.3.1)"
-    )
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ((), ""),
+        ((0x00000900,), ""),
+        ((0x0000FFFF,), ""),
+        ((0x0000FFFF, 0x00080005), "the element (0008,0005), which is not of group 0000 (PS3.7 6.3.1)"),
+        ((0x00080005,), "the element (0008,0005), which is not of group 0000 (PS3.7 6.3.1)"),
+        ((0x00000900, 0x00091001), "the element (0009,1001), which is not of group 0000 (PS3.7 6.3.1)"),
+        (
+            (0x00090010, 0x00091001, 0xFFFFFFFF),
+            "the element (0009,0010) and 2 more, which are not of group 0000 (PS3.7 6.3.1)",
+        ),
+    ],
+)
+def test_elements_of_other_groups_in_words(tags: tuple[int, ...], words: str) -> None:
+    assert cs.foreign_elements(dict.fromkeys(tags, b"")) == words
 
 
 @pytest.mark.parametrize(("uid", "encoded"), [("1.2", b"1.2\0"), ("1.23", b"1.23")])

@@ -100,6 +100,23 @@ def test_another_context() -> None:
     assert str(caught.value) == "the peer answered on presentation context 1 instead of 3 (PS3.8 9.3.5.1)"
 
 
+def test_an_equal_context_may_take_its_place_for_a_whole_message() -> None:
+    reassembler = CommandReassembler(3, (1, 5))
+    assert reassembler.add(Pdv(1, True, False, b"a")) is None
+    assert reassembler.add(Pdv(1, True, True, b"b")) == b"ab"
+    assert reassembler.context_id == 1
+    assert reassembler.add(Pdv(5, True, True, b"c")) == b"c"
+    assert reassembler.context_id == 5
+
+
+@pytest.mark.parametrize("change", [1, 5])
+def test_a_message_that_has_begun_stays_on_its_context(change: int) -> None:
+    reassembler = CommandReassembler(3, (1, 5))
+    assert reassembler.add(Pdv(3, True, False, b"a")) is None
+    with pytest.raises(RemoteProtocolError, match=f"on presentation context {change} instead of 3"):
+        reassembler.add(Pdv(change, True, True, b"b"))
+
+
 def test_a_data_set() -> None:
     with pytest.raises(RemoteProtocolError) as caught:
         CommandReassembler(1).add(Pdv(1, False, True, MESSAGE))

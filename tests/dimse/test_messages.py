@@ -8,10 +8,10 @@ from pynetdicom.dimse_primitives import C_ECHO
 from pynetdicom.pdu_primitives import P_DATA
 
 from dcmtool.dimse import command_set as cs
-from dcmtool.dimse.messages import COMMANDS, CEchoRsp, c_echo_rq
+from dcmtool.dimse.messages import COMMANDS, CEchoRsp, c_echo_rq, oddities, read_c_echo_rq, usual_c_echo_rq
 from dcmtool.errors import RemoteProtocolError, UnexpectedResponse
 from dcmtool.text import printable
-from tests.peers import wire
+from tests.peers import scu, wire
 
 WORDS = st.integers(0, 0xFFFF)
 IDS = st.integers(1, 0xFFFF)
@@ -103,11 +103,12 @@ def test_another_command(command: int, name: str) -> None:
 
 def test_an_element_of_another_group() -> None:
     elements = cs.decode(wire.echo_response(1)) | {0x00091001: b"x"}
-    with pytest.raises(RemoteProtocolError) as caught:
-        CEchoRsp.from_command_set(elements, 1)
-    assert str(caught.value) == (
-        "the command set has the element (0009,1001), which is not of group 0000 (PS3.7 6.3.1)"
-    )
+    assert CEchoRsp.from_command_set(elements, 1) == CEchoRsp(1, 0)
+
+
+def test_only_the_padding_of_a_comment_is_taken_off() -> None:
+    elements = cs.decode(wire.echo_response(1)) | {cs.ERROR_COMMENT: b" \0 XaX \0"}
+    assert CEchoRsp.from_command_set(elements, 1).error_comment == "XaX"
 
 
 def test_the_response_to_another_message() -> None:
@@ -135,6 +136,116 @@ def test_any_response_ends_as_a_response_or_a_sentence(message_id: int, status: 
 def test_what_is_encoded_is_decoded(message_id: int, status: int, comment: str) -> None:
     response = CEchoRsp(message_id, status, comment.strip(" \0"))
     assert read(response.encode(), message_id) == response
+
+
+# The request, as an acceptor reads it -------------------------------------------------------------------
+
+
+def refused(command: bytes) -> str:
+    """Return the sentence that a request is refused with."""
+    with pytest.raises(RemoteProtocolError) as caught:
+        read_c_echo_rq(cs.decode(command))
+    assert (caught.value.clause, caught.value.abort_reason) == ("PS3.7 9.3.5.1", 6)
+    return caught.value.what
+
+
+@given(IDS)
+def test_a_request_is_read(message_id: int) -> None:
+    assert read_c_echo_rq(cs.decode(c_echo_rq(message_id))) == message_id
+
+
+def test_a_request_as_nearly_all_are_is_read_at_a_look() -> None:
+    usual = c_echo_rq(0x1234)
+    assert usual_c_echo_rq(usual) == 0x1234
+    assert [usual_c_echo_rq(usual[:end]) for end in range(len(usual))] == [None] * len(usual)
+    assert usual_c_echo_rq(usual + b"\0") is None
+    identical = usual.index(b"\x34\x12")
+    for at in range(len(usual)):
+        changed = usual_c_echo_rq(usual[:at] + bytes([usual[at] ^ 1]) + usual[at + 1 :])
+        assert changed == {identical: 0x1235, identical + 1: 0x1334}.get(at)
+
+
+@pytest.mark.parametrize("padding", [" ", "\0", "\0\0\0"])
+def test_padding_of_the_sop_class_is_taken_off(padding: str) -> None:
+    assert read_c_echo_rq(cs.decode(scu.command(sop_class=wire.VERIFICATION + padding))) == 7
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (scu.command(omit=[0x0100]), "the peer's request lacks the element (0000,0100) CommandField"),
+        (scu.command(omit=[0x0110]), "the peer's C-ECHO-RQ lacks the element (0000,0110) MessageID"),
+        (
+            scu.command(omit=[0x0002]),
+            "the peer's C-ECHO-RQ lacks the element (0000,0002) AffectedSOPClassUID",
+        ),
+        (
+            scu.command(omit=[0x0800]),
+            "the peer's C-ECHO-RQ lacks the element (0000,0800) CommandDataSetType",
+        ),
+        (scu.command(0x0001), "the peer sent 0x0001 (C-STORE-RQ) where only C-ECHO-RQ is served"),
+        (
+            scu.command(0x0031),
+            "the peer sent 0x0031 (no command of PS3.7 E.1) where only C-ECHO-RQ is served",
+        ),
+        (scu.command(data_set_type=1), "the peer's C-ECHO-RQ announces a data set, which it has not"),
+        (
+            scu.command(more={0x0110: b"\1\0\0\0"}),
+            "the peer's C-ECHO-RQ has 4 byte(s) in (0000,0110) MessageID, not 2",
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_answered(command: bytes, sentence: str) -> None:
+    assert refused(command) == sentence
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        (scu.command(0x0001), "command"),
+        (scu.command(omit=[0x0002]), "no-sop-class"),
+        (scu.command(omit=[0x0110]), "command-set"),
+        (scu.command(data_set_type=1), "command-set"),
+    ],
+)
+def test_the_kind_of_what_is_wrong_with_a_request(command: bytes, kind: str) -> None:
+    with pytest.raises(RemoteProtocolError) as caught:
+        read_c_echo_rq(cs.decode(command))
+    assert caught.value.kind == kind
+
+
+NOT_VERIFICATION = "which is not Verification (PS3.7 9.3.5.1)"
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        (scu.command(), ()),
+        (scu.command(sop_class=wire.VERIFICATION + "\0 "), ()),
+        (scu.command(sop_class=""), (f"the SOP class '', {NOT_VERIFICATION}",)),
+        (scu.command(sop_class="X1.2X"), (f"the SOP class 'X1.2X', {NOT_VERIFICATION}",)),
+        (
+            scu.command(sop_class="1.2\x1b" + "3" * 90),
+            (f"the SOP class '1.2\\x1b{'3' * 60}', {NOT_VERIFICATION}",),
+        ),
+    ],
+)
+def test_oddities_of_a_request_that_is_answered_all_the_same(command: bytes, found: tuple[str, ...]) -> None:
+    elements = cs.decode(command)
+    assert read_c_echo_rq(elements) == 7
+    assert oddities(elements) == found
+
+
+def test_no_sop_class_is_an_oddity() -> None:
+    assert oddities({}) == (f"the SOP class '', {NOT_VERIFICATION}",)
+
+
+def test_an_element_of_another_group_is_an_oddity() -> None:
+    elements = cs.decode(scu.command(sop_class="1.2")) | {0x00091001: b"x"}
+    assert oddities(elements) == (
+        f"the SOP class '1.2', {NOT_VERIFICATION}",
+        "the element (0009,1001), which is not of group 0000 (PS3.7 6.3.1)",
+    )
 
 
 # Against pynetdicom -----------------------------------------------------------------------------------

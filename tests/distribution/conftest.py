@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from distribution import pyz
+from tools.distribution import packages
 
 PLAIN = {"PATH": "/usr/bin:/bin", "COLUMNS": "100", "PYTHONWARNINGS": "error"}
 
@@ -50,7 +50,7 @@ class Installed(NamedTuple):
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the source tree."""
-    return pyz.build_wheel(tmp_path_factory.mktemp("wheel"))
+    return packages.build("wheel", tmp_path_factory.mktemp("wheel"))
 
 
 def environment(folder: Path, *wheels: Path) -> Installed:

@@ -21,11 +21,12 @@ CLOSED = "the peer closed the connection without an A-ABORT (PS3.8 9.2.3, AA-4)"
 RESET = "the connection broke: Connection reset by peer"
 WANTED = (
     "the peer refused the TLS session, most likely for want of a client certificate: "
-    "give one with +tls KEY CERT"
+    "give one with key_file= and certificate_file="
 )
 NO_TLS_HERE = (
     "in place of an answer to the TLS ClientHello: "
-    "if the port is one without TLS, leave +tla or +tls out; else see the peer's log"
+    "if the port is one without TLS, leave tls= out; "
+    "else give a server name with server_name=, or see the peer's log"
 )
 HELLO = ExpectBytes(b"\x16\3\1")  # the head of the record with the ClientHello
 
@@ -62,7 +63,9 @@ def as_client(folder: Path, identity: pki.Identity = CAST.client, **more: Any) -
 def refused(settings: TlsSettings, meaning: str, stage: str) -> Told:
     """Return what is told when the peer refuses our certificate."""
     sentence = f"the peer refused our certificate {settings.certificate_file}: it {meaning}"
-    return failed(f"{sentence}: give another with +tls, or have the peer trust it", stage)
+    return failed(
+        f"{sentence}: give another with key_file= and certificate_file=, or have the peer trust it", stage
+    )
 
 
 UNTRUSTED = "is not from an authority that the peer trusts"

@@ -9,10 +9,10 @@ import pytest
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import get_entry, get_private_entry
 
-from dcmtool.config.dictionary import read_all
-from dcmtool.config.dictionary_pydicom import VRS
-from dcmtool.config.dictionary_table import Dictionary, Found
-from tests.config.dictionary_forms import ACCEPTED, NOTHING, REFUSED, REFUSED_BY_US
+from dcmtool.dictionary.pydicom import VRS
+from dcmtool.dictionary.sources import read_all
+from dcmtool.dictionary.table import Dictionary, Found
+from tests.dictionary.forms import ACCEPTED, NOTHING, REFUSED, REFUSED_BY_US
 from tests.peers.programs import require_data, run_dcmdump, run_dcmtool, run_echoscu
 from tests.peers.scripted import ScriptedPeer
 from tests.peers.vocabulary import Accept, EchoResponseWith, ReleaseResponse

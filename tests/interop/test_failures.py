@@ -77,7 +77,8 @@ def _releasing(
 
 FAILURES = [
     _associating("silence, -ta", Silence(), "within 1 s", "-ta", "1", *UNBOUNDED),
-    _associating("silence, -ts", Silence(), "within 1 s", "-ts", "1"),
+    _associating("silence, -ta beyond -ts", Silence(), "within 2 s (-ta", "-ta", "2", "-ts", "1"),
+    _associating("part of a PDU, -ts", Raw(ACCEPTANCE[:40]), "within 1 s", "-ts", "1"),
     _associating("silence, --deadline", Silence(), "within 1 s", "--deadline", "1"),
     _associating("part of a header", Raw(ACCEPTANCE[:3]), "within 1 s", "-ta", "1", *UNBOUNDED),
     _associating("part of a PDU", Raw(ACCEPTANCE[:40]), "within 1 s", "-ta", "1", *UNBOUNDED),
@@ -95,6 +96,8 @@ FAILURES = [
     _associating("release response in place of an answer", Raw(pdu(RELEASE_RP, bytes(4))), "A-RELEASE-RP"),
     _echoing("silence, -td", Silence(), "within 1 s", "-td", "1", *UNBOUNDED),
     _echoing("silence, -ts", Silence(), "within 1 s", "-ts", "1"),
+    _echoing("silence, -td beyond -ts", Silence(), "within 2 s", "-td", "2", "-ts", "1"),
+    _echoing("part of a PDU, -ts", Raw(RESPONSE[:20]), "within 1 s", "-td", "9", "-ts", "1"),
     _echoing("silence, --deadline", Silence(), "within 1 s", "--deadline", "1"),
     _echoing("part of a PDU", Raw(RESPONSE[:20]), "within 1 s", "-td", "1", *UNBOUNDED),
     _echoing("trickle", Trickle(RESPONSE, 80), "within 1 s", "-td", "1"),
@@ -119,7 +122,8 @@ FAILURES = [
     _echoing("early release", Raw(pdu(RELEASE_RQ, bytes(4))), "A-RELEASE-RQ"),
     _echoing("acceptance again", Raw(ACCEPTANCE), "A-ASSOCIATE-AC"),
     _releasing("silence, -ta", Silence(), "within 1 s", "-ta", "1", *UNBOUNDED),
-    _releasing("silence, -ts", Silence(), "within 1 s", "-ts", "1"),
+    _releasing("silence, -ta beyond -ts", Silence(), "within 2 s", "-ta", "2", "-ts", "1"),
+    _releasing("part of a PDU, -ts", Raw(pdu(RELEASE_RP, bytes(4))[:5]), "within 1 s", "-ts", "1"),
     _releasing("silence, --deadline", Silence(), "within 1 s", "--deadline", "1"),
     _releasing("part of a PDU", Raw(pdu(RELEASE_RP, bytes(4))[:5]), "within 1 s", "-ta", "1"),
     _releasing("close", CloseConnection(), "closed the connection", abort=False),
@@ -201,9 +205,24 @@ def test_a_comment_of_the_peer_cannot_steer_the_terminal() -> None:
     assert line.isprintable()
 
 
-def test_quiet_hides_the_echo_failure_but_not_the_code() -> None:
+@pytest.mark.parametrize("options", [("-q",), ("-ll", "fatal"), ("-q", "--repeat", "3")])
+def test_what_ends_the_run_is_said_once_however_quiet_it_is(options: tuple[str, ...]) -> None:
     with ScriptedPeer(Accept(), Serve(0x0110)) as peer:
+        run = run_dcmtool(*options, peer.host, str(peer.port))
+    assert outcome(run) == (62, "", "E: Echo Failed: status 0x0110 (Failure: Processing Failure)\n")
+
+
+def test_a_peer_that_aborts_the_echo_is_named_under_quiet() -> None:
+    with ScriptedPeer(Accept(), ExpectPdu(P_DATA), Abort(0, 0)) as peer:
         run = run_dcmtool("-q", peer.host, str(peer.port))
+    assert run.returncode == 70
+    assert run.stderr.startswith("E: Echo Failed: the peer aborted the association")
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_off_is_silent() -> None:
+    with ScriptedPeer(Accept(), Serve(0x0110)) as peer:
+        run = run_dcmtool("-ll", "off", peer.host, str(peer.port))
     assert outcome(run) == (62, "", "")
 
 
@@ -255,9 +274,10 @@ def test_the_echo_goes_on_the_first_accepted_context_of_the_answer() -> None:
     assert [context for context, _, _ in wire.pdvs(peer.pdus[1].body)] == [3]
 
 
+@pytest.mark.timeout(600)  # as many echoes as there are ids, on a machine that may be busy
 def test_message_ids_go_from_65535_to_1() -> None:
     with ScriptedPeer(Accept(), Serve()) as peer:
-        run = run_dcmtool("--repeat", "65537", peer.host, str(peer.port), timeout=110)
+        run = run_dcmtool("--repeat", "65537", peer.host, str(peer.port), timeout=590)
     assert outcome(run) == (0, "", "")
     commands = [wire.elements(pdu.data[12:]) for pdu in peer.pdus if pdu.type == P_DATA]
     ids = [int.from_bytes(command[0x0110], "little") for command in commands]

@@ -76,6 +76,21 @@ def results(run: "subprocess.CompletedProcess[str]", folder: Path) -> tuple[int,
     return run.returncode, masked(run.stdout), own_lines(run.stderr), files
 
 
+def test_a_filter_that_keeps_a_dump_keeps_all_of_it(storescp: int, tmp_path: Path) -> None:
+    dumps = CONSOLE.replace("INFO", "DEBUG") + PATTERN + "%P: %m%n\n" + FILTER + "StringMatchFilter\n"
+    wanted = "log4cplus.appender.A.filters.1.StringToMatch = A-ASSOCIATE-AC\n"
+    accept = "log4cplus.appender.A.filters.1.AcceptOnMatch = true\n"
+    (tmp_path / "logger.cfg").write_text(dumps + wanted + accept + DENY)
+    arguments = ["-lc", str(tmp_path / "logger.cfg"), "127.0.0.1", str(storescp)]
+    theirs, ours = (
+        [line for line in run(*arguments).stdout.splitlines() if "Our Implementation" not in line]
+        for run in (run_echoscu, run_dcmtool)
+    )
+    assert ours == theirs
+    assert ours[0] == "D: Association Parameters Negotiated:"
+    assert len(ours) == 21
+
+
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_same_streams_and_files(storescp: int, tmp_path: Path, name: str) -> None:
     (tmp_path / "logger.cfg").write_text(CONFIGURATIONS[name])

@@ -22,8 +22,9 @@ def test_orthancs_own_configuration(
     assert SAMPLE in text
     real = f'"sample" : [ "ORTHANC", "127.0.0.1", {orthanc_node} ]'
     configuration.write_text(text.replace(SAMPLE, real))
-    assert main(["nodes", "import", str(configuration), "--output", str(nodes)]) == 0
+    assert main(["nodes", "import", str(configuration), "--output-file", str(nodes)]) == 0
     expected = f'[nodes.sample]\nhost = "127.0.0.1"\nport = {orthanc_node}\ncall = "ORTHANC"\n'
     assert nodes.read_text() == expected
+    capsys.readouterr()
     assert main(["echo", "--nodes", str(nodes), "sample"]) == 0
     assert capsys.readouterr() == ("", "")

@@ -114,11 +114,12 @@ def test_a_signal_aborts_what_is_open(
 @pytest.mark.parametrize("options", [[], ["--self-signed"]], ids=["plain", "TLS"])
 def test_a_signal_ends_what_has_only_begun(tmp_path: Path, options: list[str]) -> None:
     with scp_process(tmp_path, *options) as scp:
+        before = scp.at_rest.descriptors
         silent = [socket.create_connection((BIND, scp.port)) for _ in range(50)]
         begun = associate_request()[:20] if not options else bytes.fromhex("160301020001")
         for each in silent[:10]:
             each.sendall(begun)
-        wait_for(lambda: scp.taken.threads >= 52)
+        wait_for(lambda: scp.taken.descriptors >= before + 50)
         assert scp.end() == 0
         assert scp.lines[-1] == (
             "I: 0 associations, 0 echoes, 50 connections without an association, in TIME"
@@ -359,7 +360,7 @@ def test_nothing_of_a_peer_steers_the_terminal(tmp_path: Path) -> None:
             client.release()
         with Client(scp.port) as client:
             client.associate(associate_request(calling=b"\x1b[2J"))
-            client.read_all()
+            client.release()
         scp.wait_for_lines(3)
         assert scp.end() == 0
         text = "\n".join(scp.lines)
@@ -368,8 +369,14 @@ def test_nothing_of_a_peer_steers_the_terminal(tmp_path: Path) -> None:
     assert text.replace("\n", "").isprintable()
 
 
-def test_debug_shows_what_pynetdicom_does(tmp_path: Path) -> None:
+def test_debug_shows_everything_about_each_association(tmp_path: Path) -> None:
     with scp_process(tmp_path, "-d") as scp:
         assert dcmtool.echo(BIND, scp.port).outcome == "success"
-        wait_for(lambda: any("D: Association Released" in line for line in scp.lines))
+        assert dcmtool.echo(BIND, scp.port).outcome == "success"
+        scp.wait_for_lines(3)
+        wait_for(lambda: sum("released" in line for line in scp.lines) == 2)
         assert scp.end() == 0
+        for number in (1, 2):
+            assert f"D: [{number}] connection from 127.0.0.1 port N" in scp.lines
+            assert f"D: [{number}] Calling Application Name:    ECHOSCU" in scp.lines
+            assert f"D: [{number}] Sending Echo Response (Success), MsgID 1" in scp.lines

@@ -85,7 +85,7 @@ def settled(scp: ScpProcess, start: Taken) -> int:
 
 def leaves_nothing(scp: ScpProcess, times: int, act: Callable[[int], None]) -> None:
     """Do it twice so often: the first half may warm up, the second takes nothing more."""
-    start = scp.taken
+    start = scp.at_rest
     memory = []
     for _ in range(2):
         for _ in range(times // 2):
@@ -139,14 +139,17 @@ def test_silent_clients_keep_nobody_waiting(scp: ScpProcess) -> None:
             each.close()
 
 
-def test_what_is_more_than_the_threads_that_there_may_be_is_turned_away(tmp_path: Path) -> None:
-    with scp_process(tmp_path) as scp:
-        silent = [socket.create_connection(("127.0.0.1", scp.port)) for _ in range(500)]
-        wait_for(lambda: scp.taken.threads == 502)  # each has one
+def test_one_address_may_have_most_connections_and_not_all(tmp_path: Path) -> None:
+    with scp_process(tmp_path, "--max-associations", "100") as scp:
+        before = scp.at_rest.descriptors
+        silent = [
+            socket.create_connection(("127.0.0.1", scp.port)) for _ in range(500)
+        ]  # 400 more than associations
+        wait_for(lambda: scp.taken.descriptors == before + 500)
         with Client(scp.port) as client:
             assert client.read_all() == []
         assert scp.wait_for_lines(2)[1] == ("W: 127.0.0.1 port N: turned away, too many connections (TIME)")
         for each in silent:
             each.close()
-        wait_for(lambda: scp.taken.threads == 2)
+        wait_for(lambda: scp.taken.descriptors == before)
         assert dcmtool.echo("127.0.0.1", scp.port).outcome == "success"

@@ -16,12 +16,7 @@ OPTIONS = [
     ["-aet", "MODALITY 1", "-aec", "storescp"],
     ["--aetitle", "-FOO", "--call", "+tla"],
     ["-pts", "38"],
-    [
-        "-pts",
-        "50",
-        "-ppc",
-        "3",
-    ],  # DCMTK 3.6.7 as a server takes at most 50 and leaves a longer list unanswered
+    ["-pts", "50", "-ppc", "3"],
     ["--propose-ts", "1", "--propose-pc", "128"],
     ["-pdu", "4096"],
     ["-pdu", "4097"],
@@ -35,6 +30,12 @@ OPTIONS = [
 def test_verifies_and_says_so(storescp: int, options: list[str]) -> None:
     run = run_dcmtool("-v", *options, "127.0.0.1", str(storescp))
     assert outcome(run) == (0, "", success(MAX_SEND_PDV))
+
+
+def test_more_transfer_syntaxes_than_an_older_release_takes(storescp: int) -> None:
+    run = run_dcmtool("-ta", "2", "-pts", "51", "127.0.0.1", str(storescp))
+    unanswered = dcmtk.version() <= (3, 6, 7)
+    assert run.returncode == (61 if unanswered else 0)
 
 
 def test_says_nothing_by_default(storescp: int) -> None:

@@ -31,7 +31,7 @@ TALK = (Accept(), Serve())
 HEARD = [ASSOCIATE_RQ, P_DATA, RELEASE_RQ]
 PEER = 'the peer\'s certificate "CN=localhost,O=Test,C=DE"'
 ROOT, MIDDLE = '"CN=Test Root CA,O=Test,C=DE"', '"CN=Test Intermediate CA,O=Test,C=DE"'
-ADD_ISSUER = "add the certificates from its issuer up to the root with +cf"
+ADD_ISSUER = "add the certificates from its issuer up to the root with ca_files="
 NEW_LIST = "get a newer one from the authority"
 TOO_LATE = CAST.root.authority("Test Late CA", validity=EXPIRED)
 WHOLE = pki.Identity(
@@ -99,7 +99,8 @@ REFUSALS = {
         lambda _: TlsSettings(),
         "TLSV1_ALERT_UNKNOWN_CA",
         f"{PEER} is not from an authority that we trust (issuer {ROOT}): "
-        "none was named: give the certificates from its issuer up to the root with +cf, or use --system-ca",
+        "none was named: "
+        "give the certificates from its issuer up to the root with ca_files=, or use system_ca=True",
     ),
     "intermediate not sent": Refusal(
         CAST.chained,
@@ -119,20 +120,21 @@ REFUSALS = {
         stranger,
         "TLSV1_ALERT_UNKNOWN_CA",
         f"{PEER} leads to a root that we do not trust (issuer {MIDDLE}): "
-        "add the certificate of that root with +cf",
+        "add the certificate of that root with ca_files=",
     ),
     "intermediate trusted without its root": Refusal(
         CAST.chained,
         without_root,
         "TLSV1_ALERT_UNKNOWN_CA",
         f"the chain of {PEER} ends below a root that we trust (issuer {MIDDLE}): "
-        "add the certificates above its issuer, up to the root, with +cf",
+        "add the certificates above its issuer, up to the root, with ca_files=",
     ),
     "self-signed": Refusal(
         CAST.own,
         trusting,
         "TLSV1_ALERT_UNKNOWN_CA",
-        f"{PEER} is self-signed and not among those that we trust: if it is the right one, give it with +cf",
+        f"{PEER} is self-signed and not among those that we trust: "
+        "if it is the right one, give it with ca_files=",
     ),
     "expired": Refusal(
         CAST.expired,
@@ -160,14 +162,14 @@ REFUSALS = {
         with_(profile="8996"),
         "SSLV3_ALERT_BAD_CERTIFICATE",
         f"{PEER} has too short a key (RSA, 1024 bits), "
-        "which the profile does not take: have it replaced; +px takes it",
+        "which the profile does not take: have it replaced; profile='bcp195' takes it",
     ),
     "short key, modified profile": Refusal(
         CAST.small,
         with_(profile="8996-mod"),
         "SSLV3_ALERT_BAD_CERTIFICATE",
         f"{PEER} has too short a key (RSA, 1024 bits), "
-        "which the profile does not take: have it replaced; +px takes it",
+        "which the profile does not take: have it replaced; profile='bcp195' takes it",
     ),
     "wrong purpose": Refusal(
         CAST.client_only,
@@ -205,21 +207,21 @@ REFUSALS = {
         with_(crl_check="leaf"),
         "TLSV1_ALERT_UNKNOWN_CA",
         f"no revocation list was given to check {PEER} against (issuer {ROOT}): "
-        "add that of its issuer with +crl, or leave the check out",
+        "add that of its issuer with crl_files=, or leave the check out",
     ),
     "no list of its issuer": Refusal(
         CAST.chained,
         with_lists(),
         "TLSV1_ALERT_UNKNOWN_CA",
         f"no revocation list was given to check {PEER} against (issuer {MIDDLE}): "
-        "add that of its issuer with +crl, or leave the check out",
+        "add that of its issuer with crl_files=, or leave the check out",
     ),
     "no list of the root": Refusal(
         CAST.chained,
         with_whole_chain(lists=(CAST.intermediate,)),
         "TLSV1_ALERT_UNKNOWN_CA",
         f"no revocation list was given to check {PEER} or one that it rests on against (issuer {MIDDLE}): "
-        "add that of every authority up to the root with +crl, or leave the check out",
+        "add that of every authority up to the root with crl_files=, or leave the check out",
     ),
     "expired list": Refusal(
         CAST.server,
@@ -257,13 +259,13 @@ OBJECTIONS = {
         CAST.elsewhere,
         with_(check_hostname=True),
         "the peer's certificate is not for '127.0.0.1' but for DNS:pacs.example, DNS:*.pacs.example, "
-        "IP:192.0.2.1: call it by a name of its certificate, or give that with --request-sni",
+        "IP:192.0.2.1: call it by a name of its certificate, or give that with server_name=",
     ),
     "wrong server name": (
         CAST.server,
         with_(check_hostname=True, server_name="pacs.example"),
         "the peer's certificate is not for 'pacs.example' but for DNS:localhost, IP:127.0.0.1, IP:::1: "
-        "call it by a name of its certificate, or give that with --request-sni",
+        "call it by a name of its certificate, or give that with server_name=",
     ),
 }
 

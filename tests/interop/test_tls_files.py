@@ -51,8 +51,8 @@ KEY_PAIRS = {
     ("empty", "certificate", "pem"): "is empty",
     ("garbage", "certificate", "pem"): "holds no private key",
     ("certificate", "certificate", "pem"): "holds a certificate and no private key",
-    ("DER key", "certificate", "pem"): "is DER, not PEM: add -der",
-    ("key", "DER certificate", "der"): "is PEM, not DER: leave out -der",
+    ("DER key", "certificate", "pem"): "is DER, not PEM: leave out file_format='pem'",
+    ("key", "DER certificate", "der"): "is PEM, not DER: leave out file_format='der'",
     ("garbage", "DER certificate", "der"): "holds no private key",
 }
 
@@ -73,8 +73,8 @@ CERTIFICATES = {
     ("key", "empty", "pem"): "is empty",
     ("key", "garbage", "pem"): "holds no certificate",
     ("key", "key", "pem"): "holds a private key and no certificate",
-    ("key", "DER certificate", "pem"): "is DER, not PEM: add -der",
-    ("DER key", "certificate", "der"): "is PEM, not DER: leave out -der",
+    ("key", "DER certificate", "pem"): "is DER, not PEM: leave out file_format='pem'",
+    ("DER key", "certificate", "der"): "is PEM, not DER: leave out file_format='der'",
 }
 
 
@@ -140,7 +140,6 @@ TRUSTED = {
     ("ca_files", "empty"): "is empty",
     ("ca_files", "garbage"): "holds no certificate",
     ("ca_files", "key"): "holds a private key and no certificate",
-    ("ca_files", "DER certificate"): "is DER, not PEM: add -der",
     ("crl_files", "missing"): "No such file or directory",
     ("crl_files", "empty"): "is empty",
     ("crl_files", "garbage"): "holds no revocation list",
@@ -160,11 +159,26 @@ def test_authorities_and_lists_that_cannot_be_used(
 
 
 @either_driver
+def test_a_format_that_is_insisted_on(files: dict[str, str], echo: Echo) -> None:
+    file = files["DER certificate"]
+    said = refusal(echo, ca_files=(file,), file_format="pem")
+    assert said == (InputFileError, f"{file}: is DER, not PEM: leave out file_format='pem'")
+
+
+@either_driver
+def test_each_file_by_its_own_content(files: dict[str, str], echo: Echo, tmp_path: Path) -> None:
+    root = CAST.root.certificate_file(tmp_path, "der")
+    with ScriptedPeer(Accept(), Serve(), tls=server_context(tmp_path, CAST.server)) as peer:
+        settings = TlsSettings(files["key"], files["DER certificate"], ca_files=(root,))
+        assert echo(peer.host, peer.port, tls=settings).success
+
+
+@either_driver
 def test_a_directory_of_files_in_the_other_format(echo: Echo, tmp_path: Path) -> None:
     directory = pki.hashed_directory(tmp_path, CAST.root)
     (file,) = Path(directory).iterdir()
     said = refusal(echo, ca_directories=(directory,), file_format="der")
-    assert said == (InputFileError, f"{file}: is PEM, not DER: leave out -der")
+    assert said == (InputFileError, f"{file}: is PEM, not DER: leave out file_format='der'")
 
 
 @either_driver
@@ -172,10 +186,12 @@ def test_der_files_in_a_directory_taken_as_pem(echo: Echo, tmp_path: Path) -> No
     """OpenSSL reads such a directory when it needs it, so that this shows in the handshake."""
     directory = pki.hashed_directory(tmp_path, CAST.root, file_format="der")
     with ScriptedPeer(Accept(), Serve(), tls=server_context(tmp_path, CAST.server)) as peer:
-        report = echo(peer.host, peer.port, tls=TlsSettings(ca_directories=(directory,)))
+        settings = TlsSettings(ca_directories=(directory,), file_format="pem")
+        report = echo(peer.host, peer.port, tls=settings)
     assert told(report) == failed(
         'the peer\'s certificate "CN=localhost,O=Test,C=DE" is not from an authority that we trust '
-        '(issuer "CN=Test Root CA,O=Test,C=DE"): add the certificates from its issuer up to the root with +cf'
+        '(issuer "CN=Test Root CA,O=Test,C=DE"): add the certificates from its issuer up to the root '
+        "with ca_files="
     )
 
 
@@ -186,6 +202,6 @@ def test_a_directory_without_hashed_names_is_warned_of(echo: Echo, tmp_path: Pat
     with ScriptedPeer(Accept(), Serve(), tls=server_context(tmp_path, CAST.server)) as peer:
         settings = trusting(tmp_path, ca_directories=(str(tmp_path),))
         assert echo(peer.host, peer.port, tls=settings, listener=heard.append).success
-    assert heard[0].sentence == (
+    assert heard[0].what.sentence == (
         f"{tmp_path} has no file with a hashed name, so none is used: run `openssl rehash` on it"
     )

@@ -41,8 +41,8 @@ OFFER = (
         ),
         (
             Raw(wire.abort(2, 1)),
-            "the peer speaks DICOM without TLS here, not TLS: it began with 07 00 00 00 00 04 00 00 "
-            '("\\x07\\x00\\x00\\x00\\x00\\x04\\x00\\x00"): leave +tla or +tls out, or ask for its TLS port',
+            "the peer speaks DICOM without TLS here: it began with 07 00 00 00 00 04 00 00 "
+            '("\\x07\\x00\\x00\\x00\\x00\\x04\\x00\\x00"): leave tls= out, or ask for its TLS port',
         ),
         (
             Raw(b"SSH-2.0-OpenSSH\r\n"),
@@ -72,7 +72,7 @@ def test_plain_to_a_tls_port_that_answers_with_an_alert(echo: Echo) -> None:
         report = echo(peer.host, peer.port)
     assert told(report) == failed(
         "the peer answered with a TLS alert: it wants TLS here (RFC 8446 6): "
-        "use +tla, or +tls with a client certificate",
+        "use tls=TlsSettings(), or key_file= and certificate_file= with a client certificate",
         "associate",
     )
     assert peer.types == [ASSOCIATE_RQ]
@@ -91,9 +91,12 @@ def test_plain_to_a_tls_port_that_just_breaks_off(echo: Echo, tmp_path: Path) ->
 
 NO_SUITE = (
     f"the peer takes none of the TLS versions and cipher suites offered ({OFFER}): "
-    "choose another profile (+ph lists them) or add a suite with +cs"
+    "choose another profile (dcmtool.tls.profiles.PROFILES lists them), "
+    "add a suite with ciphers=, or give a server name with server_name="
 )
-SEE_LOG = "the peer ended the TLS session with the alert '{}': see its log"
+SEE_LOG = "the peer ended the TLS session with the alert '{}': see its log; " + (
+    "it may go by a server name: give one with server_name="
+)
 
 
 @either_driver
@@ -108,7 +111,7 @@ SEE_LOG = "the peer ended the TLS session with the alert '{}': see its log"
             70,
             "no-common-version",
             f"the peer takes none of the TLS versions offered ({OFFER}): "
-            "choose another profile (+ph lists them)",
+            "choose another profile (dcmtool.tls.profiles.PROFILES lists them)",
         ),
         (71, "no-common-cipher", NO_SUITE),
         (80, "alert", SEE_LOG.format("internal error")),

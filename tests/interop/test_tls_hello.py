@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.settings import TlsSettings
-from dcmtool.transport.profiles import PROFILES
 from tests.interop.secured import Echo, either_driver
 from tests.peers.programs import run_echoscu
 from tests.peers.scripted import ScriptedPeer
@@ -49,7 +49,9 @@ def test_what_a_profile_offers(profile: str, echo: Echo) -> None:
 
 @pytest.mark.parametrize("profile", ["bcp195-nd", "bcp195", "bcp195-ex", "aes", "null"])
 def test_echoscu_offers_the_same(profile: str) -> None:
-    hello = hello_of(lambda host, port: run_echoscu("+tla", PROFILES[profile].short, host, str(port)))
+    hello = hello_of(
+        lambda host, port: run_echoscu("+tla", COMMAND_LINE[f"profile {profile}"], host, str(port))
+    )
     assert (hello.versions, hello.suites) == OFFERS[profile]
 
 

@@ -29,17 +29,19 @@ from tests.peers.wire import ASSOCIATE_RQ, P_DATA, RELEASE_RQ
 
 pytestmark = pytest.mark.interop
 
-SHORT = Timeouts(acse=0.2, deadline=0.4)  # s_server waits for HTTP, so an association is never answered
+SHORT = Timeouts(acse=1, deadline=3)  # s_server waits for HTTP, so an association is never answered
 STANDS = failed(
-    "no answer to A-ASSOCIATE-RQ within 0.2 s (-ta, ACSE timeout)", "associate", Outcome.ASSOCIATION_FAILED
+    "no answer to A-ASSOCIATE-RQ within 1 s (timeouts.acse)", "associate", Outcome.ASSOCIATION_FAILED
 )
 AES = "TLS 1.0 to 1.2; TLS_RSA_WITH_AES_128_CBC_SHA"
 NO_VERSION = (
-    f"the peer takes none of the TLS versions offered ({AES}): choose another profile (+ph lists them)"
+    f"the peer takes none of the TLS versions offered ({AES}): "
+    "choose another profile (dcmtool.tls.profiles.PROFILES lists them)"
 )
 NO_SUITE = (
     f"the peer takes none of the TLS versions and cipher suites offered ({AES}): "
-    "choose another profile (+ph lists them) or add a suite with +cs"
+    "choose another profile (dcmtool.tls.profiles.PROFILES lists them), "
+    "add a suite with ciphers=, or give a server name with server_name="
 )
 OLD = ("-cipher", "ALL:@SECLEVEL=0")
 either_server = pytest.mark.parametrize(
@@ -107,7 +109,8 @@ def test_an_added_suite_is_what_is_left(echo: Echo, tmp_path: Path) -> None:
             "the peer takes none of the TLS versions and cipher suites offered (TLS 1.2; "
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, "
             "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_DHE_RSA_WITH_AES_256_GCM_SHA384 and 2 more): "
-            "choose another profile (+ph lists them)",
+            "choose another profile (dcmtool.tls.profiles.PROFILES lists them), "
+            "or give a server name with server_name=",
         ),
         (
             ("-tls1_2", "-cipher", "AES256-SHA"),
@@ -115,7 +118,8 @@ def test_an_added_suite_is_what_is_left(echo: Echo, tmp_path: Path) -> None:
             "the peer takes none of the TLS versions and cipher suites offered (TLS 1.2; "
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, "
             "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_DHE_RSA_WITH_AES_256_GCM_SHA384 and 2 more): "
-            "choose another profile (+ph lists them)",  # which allows no other suites
+            "choose another profile (dcmtool.tls.profiles.PROFILES lists "
+            "them), or give a server name with server_name=",  # which allows no other suites
         ),
     ],
     ids=["newer", "suite", "older", "suite of a closed profile"],
@@ -164,7 +168,7 @@ def test_an_unknown_server_name(fatal: bool, echo: Echo, tmp_path: Path) -> None
         settings = trusting(tmp_path, server_name="another.example")
         report = echo("127.0.0.1", port, tls=settings, timeouts=SHORT)
     refused = failed(
-        "the peer does not know the server name asked for: give another with --request-sni, or none"
+        "the peer does not know the server name asked for: give another with server_name=, or none"
     )
     assert told(report) == (refused if fatal else STANDS)
 
@@ -174,21 +178,14 @@ def test_a_chain_signed_with_sha_1(echo: Echo, tmp_path: Path) -> None:
     """Old nodes have such certificates, and DCMTK's tools take them; we where the profile is as old."""
     server, root, old, usage = CAST.server, CAST.root, tmp_path / "sha1.pem", tmp_path / "usage.cnf"
     usage.write_text("extendedKeyUsage=serverAuth")
-    request = [
-        require(pki.OPENSSL),
-        "req",
-        "-new",
-        "-key",
-        server.key_file(tmp_path),
-        "-subj",
-        "/CN=localhost",
-    ]
+    openssl = require(pki.OPENSSL)
+    request = [openssl, "req", "-new", "-key", server.key_file(tmp_path), "-subj", "/CN=localhost"]
     asked = subprocess.run(request, check=True, capture_output=True).stdout
-    sign = [pki.OPENSSL, "x509", "-req", "-sha1", "-days", "9", "-extfile", str(usage), "-out", str(old)]
+    sign = [openssl, "x509", "-req", "-sha1", "-days", "9", "-extfile", str(usage), "-out", str(old)]
     sign += ["-CA", root.certificate_file(tmp_path), "-CAkey", root.key_file(tmp_path), "-set_serial", "77"]
     subprocess.run(sign, input=asked, check=True, capture_output=True)
     text = subprocess.run(
-        [pki.OPENSSL, "x509", "-in", str(old), "-noout", "-text"], check=True, capture_output=True
+        [openssl, "x509", "-in", str(old), "-noout", "-text"], check=True, capture_output=True
     )
     assert b"ecdsa-with-SHA1" in text.stdout
     with openssl_server(tmp_path, server, "-cert", str(old), *OLD) as port:
@@ -196,7 +193,7 @@ def test_a_chain_signed_with_sha_1(echo: Echo, tmp_path: Path) -> None:
         assert told(echo("127.0.0.1", port, tls=lenient, timeouts=SHORT)) == STANDS
         assert told(echo("127.0.0.1", port, tls=strict, timeouts=SHORT)) == failed(
             'the peer\'s certificate "CN=localhost" or one that it rests on is signed with SHA-1 or MD5, '
-            "which the profile does not take: have it replaced; +px takes it"
+            "which the profile does not take: have it replaced; profile='bcp195' takes it"
         )
 
 

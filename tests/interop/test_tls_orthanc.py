@@ -59,7 +59,8 @@ def test_a_profile_that_orthanc_does_not_take(lenient: int, echo: Echo, tmp_path
     assert told(report) == failed(
         "the peer takes none of the TLS versions and cipher suites offered "
         "(TLS 1.0 to 1.2; TLS_RSA_WITH_NULL_SHA): "
-        "choose another profile (+ph lists them) or add a suite with +cs"
+        "choose another profile (dcmtool.tls.profiles.PROFILES lists them), "
+        "add a suite with ciphers=, or give a server name with server_name="
     )
 
 

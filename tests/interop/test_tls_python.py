@@ -119,7 +119,7 @@ def test_a_server_name_that_the_peer_does_not_know(echo: Echo, tmp_path: Path) -
     with ScriptedPeer(*TALK, tls=context) as peer:
         report = echo(peer.host, peer.port, tls=trusting(tmp_path, server_name="pacs.example"))
     assert told(report) == failed(
-        "the peer does not know the server name asked for: give another with --request-sni, or none"
+        "the peer does not know the server name asked for: give another with server_name=, or none"
     )
 
 

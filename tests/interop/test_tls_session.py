@@ -189,7 +189,7 @@ def test_a_reset_right_after_the_handshake(echo: Echo, tmp_path: Path) -> None:
         report = echo(peer.host, peer.port, tls=trusting(tmp_path))
     assert told(report) == failed(
         "the peer broke the connection (Connection reset by peer) right after the TLS handshake, "
-        "perhaps for want of a client certificate: give one with +tls KEY CERT",
+        "perhaps for want of a client certificate: give one with key_file= and certificate_file=",
         "associate",
     )
 
@@ -202,7 +202,7 @@ def test_our_last_word_is_a_close_notify(
 ) -> None:
     context = server_context(tmp_path, CAST.server, version)
     script = (Accept(), EchoResponse(), *([Silence()] if abort else [ReleaseResponse()]))
-    timeouts = Timeouts(deadline=0.3) if abort else Timeouts()
+    timeouts = Timeouts(deadline=3) if abort else Timeouts()
     with ScriptedPeer(*script, tls=context) as peer, Relay(peer.port) as relay:
         report = echo(relay.host, relay.port, tls=trusting(tmp_path), abort=abort, timeouts=timeouts)
     assert told(report) == GOOD

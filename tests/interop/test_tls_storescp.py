@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
+from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.errors import TlsSettingsError
 from dcmtool.settings import TlsSettings
-from dcmtool.transport.profiles import PROFILES
 from tests.interop.secured import (
     CAST,
     GOOD,
@@ -73,7 +73,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A storescp of each profile."""
     word = str(request.param)
     folder = tmp_path_factory.mktemp(f"storescp-{word}")
-    with tls.storescp(folder, CAST.server, PROFILES[word].short) as port:
+    with tls.storescp(folder, CAST.server, COMMAND_LINE[f"profile {word}"]) as port:
         yield Server(port, word)
 
 
@@ -89,10 +89,11 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 def no_suite(profile: str) -> str:
     """Return the sentence for a peer that takes none of the suites of a profile."""
-    more = "" if profile in CLOSED_PROFILES else " or add a suite with +cs"
+    more = "" if profile in CLOSED_PROFILES else " add a suite with ciphers=,"
     return (
         f"the peer takes none of the TLS versions and cipher suites offered ({OFFERS[profile]}): "
-        f"choose another profile (+ph lists them){more}"
+        f"choose another profile (dcmtool.tls.profiles.PROFILES lists them),{more} "
+        "or give a server name with server_name="
     )
 
 
@@ -108,7 +109,7 @@ def test_every_profile_with_every_other(server: Server, profile: str, echo: Echo
 @pytest.mark.parametrize("profile", ["bcp195-nd", "bcp195", "bcp195-ex", "aes", "null"])
 def test_echoscu_connects_where_we_do(server: Server, profile: str, tmp_path: Path) -> None:
     trust = ("+tla", "+cf", CAST.root.certificate_file(tmp_path))
-    run = run_echoscu(PROFILES[profile].short, *trust, "127.0.0.1", str(server.port))
+    run = run_echoscu(COMMAND_LINE[f"profile {profile}"], *trust, "127.0.0.1", str(server.port))
     assert (run.returncode == 0) == (profile in CONNECTS[server.profile])
 
 
@@ -118,8 +119,8 @@ def test_a_profile_that_this_openssl_cannot_offer(echo: Echo, tmp_path: Path) ->
     with pytest.raises(TlsSettingsError) as raised:
         echo("127.0.0.1", 1, tls=trusting(tmp_path, profile="basic"))
     assert str(raised.value) == (
-        f"the Basic TLS Secure Transport Connection Profile (+pb) needs 3DES, which {version} does not have: "
-        "choose another profile"
+        f"the Basic TLS Secure Transport Connection Profile (PS3.15 B.1) needs 3DES, "
+        f"which {version} does not have: choose another profile"
     )
 
 
@@ -216,7 +217,7 @@ def test_a_short_key(echo: Echo, tmp_path: Path) -> None:
         assert told(echo("127.0.0.1", port, tls=trusting(tmp_path))) == GOOD
         assert told(echo("127.0.0.1", port, tls=trusting(tmp_path, profile="8996"))) == failed(
             'the peer\'s certificate "CN=localhost,O=Test,C=DE" has too short a key (RSA, 1024 bits), '
-            "which the profile does not take: have it replaced; +px takes it"
+            "which the profile does not take: have it replaced; profile='bcp195' takes it"
         )
 
 

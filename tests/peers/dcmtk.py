@@ -1,7 +1,9 @@
 """DCMTK's storescp and dcmqrscp as peers."""
 
 import contextlib
-from collections.abc import Iterator
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.peers.programs import require, running
@@ -11,13 +13,22 @@ NetworkTCPPort = {port}
 MaxPDUSize = 16384
 MaxAssociations = 16
 HostTable BEGIN
-HostTable END
+{hosts}HostTable END
 VendorTable BEGIN
 VendorTable END
 AETable BEGIN
-{title} {storage} RW (5, 1024mb) ANY
-AETable END
+{title} {storage} RW (5, 1024mb) {peers}
+{others}AETable END
 """
+
+
+def version() -> tuple[int, ...]:
+    """Return the release of the DCMTK that is installed."""
+    program = require("/usr/bin/storescp")
+    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"v(\d+)\.(\d+)\.(\d+)", shown)
+    assert found, shown
+    return tuple(map(int, found.groups()))
 
 
 @contextlib.contextmanager
@@ -31,8 +42,13 @@ def storescp(folder: Path, *options: str) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def dcmqrscp(folder: Path, title: str = "QRSCP") -> Iterator[int]:
+def dcmqrscp(
+    folder: Path, title: str = "QRSCP", *, callers: Sequence[str] = (), for_anybody: str | None = None
+) -> Iterator[int]:
     """Run dcmqrscp with one application entity and yield its port; it rejects other called titles.
+
+    With callers, each as "(TITLE, host, port)", it rejects all others, unless they call the title that is
+    for anybody.
 
     A process an association, as by default: with --single-process it ends after an A-ABORT.
     """
@@ -41,7 +57,18 @@ def dcmqrscp(folder: Path, title: str = "QRSCP") -> Iterator[int]:
     storage.mkdir(exist_ok=True)
 
     def command(port: int) -> list[str]:
-        config.write_text(_QRSCP_CONFIG.format(port=port, title=title, storage=storage))
+        names = [f"caller{number}" for number in range(len(callers))]
+        hosts = [f"{name} = {caller}\n" for name, caller in zip(names, callers, strict=True)]
+        if names:
+            hosts.append(f"callers = {', '.join(names)}\n")
+        other = folder / "of-anybody"
+        other.mkdir(exist_ok=True)
+        words = {
+            "hosts": "".join(hosts),
+            "peers": "callers" if names else "ANY",
+            "others": f"{for_anybody} {other} RW (5, 1024mb) ANY\n" if for_anybody else "",
+        }
+        config.write_text(_QRSCP_CONFIG.format(port=port, title=title, storage=storage, **words))
         return [program, "-c", str(config), str(port)]
 
     with running(command, folder / "dcmqrscp.log") as port:

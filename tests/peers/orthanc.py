@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -32,19 +33,20 @@ def orthanc(folder: Path, more: Mapping[str, object] | None = None) -> Iterator[
         config.write_text(json.dumps(settings))
         return [program, str(config)]
 
-    with running(command, folder / "orthanc.log") as port:
+    # In order it takes more than a second to end, and nobody wants what it has stored.
+    with running(command, folder / "orthanc.log", end=signal.SIGKILL) as port:
         yield port
 
 
 @contextlib.contextmanager
-def orthanc_with_rest(folder: Path, modalities: Mapping[str, object]) -> Iterator[Callable[[str], bytes]]:
-    """Run Orthanc with its REST API, and yield a function that posts to a path of it."""
+def orthanc_with_rest(folder: Path, modalities: Mapping[str, object]) -> Iterator[Callable[..., bytes]]:
+    """Run Orthanc with its REST API, and yield what posts to a path of it; without data it gets."""
     http = free_port()
     rest = {"HttpServerEnabled": True, "HttpPort": http, "AuthenticationEnabled": False}
     with orthanc(folder, {**rest, "DicomModalities": modalities}):
 
-        def post(path: str) -> bytes:
-            request = Request(f"http://127.0.0.1:{http}{path}", data=b"{}")
+        def post(path: str, data: bytes | None = b"{}") -> bytes:
+            request = Request(f"http://127.0.0.1:{http}{path}", data)
             with urlopen(request, timeout=30) as answer:
                 return bytes(answer.read())
 

@@ -83,7 +83,9 @@ def _key(kind: str | Key) -> Key:
 
 
 def name(common_name: str) -> x509.Name:
-    """Return the name C=DE, O=Test, CN=..."""
+    """Return the name C=DE, O=Test, CN=..., or the one that is given in full (RFC 4514)."""
+    if "=" in common_name:
+        return x509.Name.from_rfc4514_string(common_name)
     parts = ((NameOID.COUNTRY_NAME, "DE"), (NameOID.ORGANIZATION_NAME, "Test"))
     return x509.Name(x509.NameAttribute(*part) for part in (*parts, (NameOID.COMMON_NAME, common_name)))
 

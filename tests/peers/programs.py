@@ -1,6 +1,7 @@
 """Real programs as processes: servers, found or skipped, started and surely ended; and the two clients."""
 
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
@@ -15,15 +16,20 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ECHOSCU = "/usr/bin/echoscu"  # by path: a Python package may put another one first in PATH
+HIDDEN = "TESTS_WITHOUT_PROGRAMS"  # set by .ci/newcomer where it cannot hide the programs themselves
 STARTUP = 30.0  # seconds that a program may take until its port accepts
-_FOREIGN = ("DCMDICTPATH", "TCP_NODELAY", "TCP_BUFFER_LENGTH", "NO_COLOR", "FORCE_COLOR")
+# What changes a program's behaviour: DCMTK's, of colours, and Python's, which hides what buffers hold back.
+_FOREIGN = ("DCMDICTPATH", "TCP_NODELAY", "TCP_BUFFER_LENGTH", "NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED")
 
 Command = Callable[[int], list[str]]
 
 
 def require(program: str) -> str:
-    """Return the path of a program; without it the test is skipped, but fails where CI is set."""
-    if not os.access(program, os.X_OK):
+    """Return the path of a program; without it the test is skipped, but fails where CI is set.
+
+    `.ci/programs` lists it with its Debian package.
+    """
+    if HIDDEN in os.environ or not os.access(program, os.X_OK):
         _missing(f"{program} is not installed")
     return program
 
@@ -31,9 +37,24 @@ def require(program: str) -> str:
 def require_data(pattern: str) -> Path:
     """Return the file of a package that matches a pattern below /usr/share, as `require` does a program."""
     found = next(iter(sorted(Path("/usr/share").glob(pattern))), None)
-    if found is None:
+    if HIDDEN in os.environ or found is None:
         _missing(f"/usr/share/{pattern} is not installed")
     return found
+
+
+def require_module(name: str) -> None:
+    """Require a package of PyPI that is not needed to run the tests."""
+    if HIDDEN in os.environ or importlib.util.find_spec(name) is None:
+        _missing(f"{name} is not installed")
+
+
+def require_node_module(name: str) -> Path:
+    """Return the folder of the modules of Node.js, of which one must be there; `.ci/run` installs them."""
+    caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    modules = Path(caches) / "dcmtool-tests" / "node_modules"
+    if HIDDEN in os.environ or not (modules / name).is_dir():
+        _missing(f"{name} is not installed in {modules}")
+    return modules
 
 
 def _missing(reason: str) -> NoReturn:
@@ -62,6 +83,35 @@ def _accepts(port: int) -> bool:
     return False
 
 
+def listens(port: int) -> bool:
+    """Whether a program listens on a port, without a connection that it would have to serve (Linux)."""
+    return bool(_listeners(port))
+
+
+def _listeners(port: int) -> set[str]:
+    """Return the sockets that listen on a port, by their inodes (Linux)."""
+    tables = [Path("/proc/net", table) for table in ("tcp", "tcp6")]
+    text = "".join(table.read_text() for table in tables if table.exists())
+    sockets = [line.split() for line in text.splitlines() if ":" in line]
+    return {
+        f"socket:[{more[5]}]"
+        for _, local, _, state, *more in sockets
+        if local.endswith(f":{port:04X}") and state == "0A"
+    }
+
+
+def _is_of(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether it is this process that listens on a port, and none that was faster to take it (Linux)."""
+    files = Path(f"/proc/{process.pid}/fd")
+    if process.poll() is not None or not files.exists():
+        return process.poll() is None
+    sockets = set()
+    for file in files.iterdir():
+        with contextlib.suppress(OSError):  # it was closed meanwhile
+            sockets.add(os.readlink(file))
+    return bool(_listeners(port) & sockets)
+
+
 def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     try:
         process.wait(seconds)
@@ -70,36 +120,52 @@ def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return True
 
 
-def _start(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str], log: Path, port: int, ready: Callable[[int], bool], env: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    """Start a server, and wait until it listens, and is ready: nobody else's is asked."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=env
+        )
     end = time.monotonic() + STARTUP
-    while not _accepts(port) and not _ended(process, 0.02) and time.monotonic() < end:
+    while (
+        not (_is_of(process, port) and ready(port)) and not _ended(process, 0.02) and time.monotonic() < end
+    ):
         pass
     return process
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _stop(process: subprocess.Popen[bytes], number: int) -> None:
+    process.send_signal(number)
     if not _ended(process, 10):
         process.kill()
         process.wait()
 
 
 @contextlib.contextmanager
-def running(command: Command, log: Path) -> Iterator[int]:
-    """Run a server on a free port from when it accepts; another try if the port was taken meanwhile."""
+def running(
+    command: Command,
+    log: Path,
+    *,
+    ready: Callable[[int], bool] = _accepts,
+    variables: Mapping[str, str] | None = None,
+    end: int = signal.SIGTERM,
+) -> Iterator[int]:
+    """Run a server on a free port from when it is ready until a signal; again if the port was taken."""
+    env = None if variables is None else environment(variables)
     for _ in range(3):
         port = free_port()
-        process = _start(command(port), port, log)
-        if process.poll() is None:
+        process = _start(command(port), log, port, ready, env)
+        if _is_of(process, port):
             break
+        _stop(process, end)
     try:
         assert process.poll() is None, f"{command(port)} ended at once: {log.read_text(errors='replace')}"
-        assert _accepts(port), f"{command(port)} does not accept connections"
+        assert ready(port), f"{command(port)} does not accept connections"
         yield port
     finally:
-        _stop(process)
+        _stop(process, end)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -71,10 +71,28 @@ ECHO = wire.p_data(1, command())
 
 
 class Client:
-    """A connection to an SCP on loopback, which is closed at the end of the `with` block."""
+    """A connection to an SCP on loopback, which is closed at the end of the `with` block.
 
-    def __init__(self, port: int, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
-        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
+    A `window` is about how many bytes it takes without being read.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        window: int | None = None,
+    ) -> None:
+        self.socket = socket.socket()
+        if window is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self.socket.settimeout(PATIENCE)
+        try:
+            self.socket.connect((host, port))
+        except OSError:
+            self.socket.close()
+            raise
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket)
@@ -100,6 +118,11 @@ class Client:
         """The PDUs that came as text: the name, and of an A-ABORT and an A-ASSOCIATE-RJ the numbers."""
         return [_text(each) for each in self.pdus]
 
+    @property
+    def rest(self) -> bytes:
+        """What came after the last whole PDU."""
+        return self._buffer
+
     def send(self, *parts: bytes) -> None:
         """Write bytes; an SCP that has closed already is no matter."""
         with contextlib.suppress(ConnectionError):
@@ -110,7 +133,7 @@ class Client:
         while (found := self._split()) is None:
             try:
                 data = self.socket.recv(1 << 16)
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):  # the latter for an alert
                 return None
             if not data:
                 return None

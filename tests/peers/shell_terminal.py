@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.peers.programs import ROOT, require
 
-WAIT = 15.0  # seconds for what a shell should do at once
+WAIT = 60.0  # seconds for what a shell should do at once, on a machine that is busy
 READY = "READY>"
 _CLEAR = "\x15"  # Ctrl-U
 _TELL = "\x18d"  # Ctrl-X d: the shell writes the line as it stands into the pipe

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -34,7 +35,11 @@ class Terminal:
 
     def wait_for(self, text: bytes) -> None:
         """Read until the process has shown a text."""
-        while text not in self.shown:
+        self.wait_for_match(re.escape(text))
+
+    def wait_for_match(self, pattern: bytes) -> None:
+        """Read until what the process has shown matches a pattern."""
+        while not re.search(pattern, self.shown, re.DOTALL):
             self.shown += os.read(self._ours, 1024)
 
     def type(self, keys: bytes) -> None:

@@ -130,14 +130,14 @@ class OpensslPeer:
         quiet: bool = True,
     ) -> None:
         self.port = free_port()
+        options = ("-naccept", "1", *(("-quiet",) if quiet else ()), *options)
+        command = _s_server(self.port, folder, identity, options, None)
         self._script, self._quiet = script, quiet
         self.ours, theirs = socket.socketpair()
         self.ours.settimeout(GRACE)
         self._wake, self._waker = socket.socketpair()
         self._link = Link(self.ours, self._wake)
-        options = ("-naccept", "1", *(("-quiet",) if quiet else ()), *options)
         with theirs, (folder / "s_server.log").open("wb") as log:
-            command = _s_server(self.port, folder, identity, options, None)
             self._process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=log
             )

@@ -27,13 +27,18 @@ class Accept:
     results: tuple[int, ...] = (0,)
     transfer_syntax: str | None = None
     reverse: bool = False
+    more: bytes = b""
 
     def play(self, link: Link) -> None:
         """Read the request and accept."""
         request = wire.parse_request(link.expect(wire.ASSOCIATE_RQ).body)
+        results = tuple(self.results)
         link.send(
-            wire.accept(request, self.max_length, tuple(self.results), self.transfer_syntax, self.reverse)
+            wire.accept(request, self.max_length, results, self.transfer_syntax, self.reverse, self.more)
         )
+
+
+CONFIRMED = wire.item(0x59, b"\0\0")  # a user identity (PS3.7 D.3.3.7.2)
 
 
 @dataclass(frozen=True)

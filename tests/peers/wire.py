@@ -104,15 +104,19 @@ def accept(
     results: tuple[int, ...] = (0,),
     transfer_syntax: str | None = None,
     reverse: bool = False,
+    more: bytes = b"",
 ) -> bytes:
-    """Return the A-ASSOCIATE-AC that gives each proposed context its result; the last one serves the rest."""
+    """Return the A-ASSOCIATE-AC that gives each proposed context its result; the last one serves the rest.
+
+    `more` are further sub-items of the User Information.
+    """
     answers = []
     for index, context in enumerate(request.contexts):
         result = results[min(index, len(results) - 1)]
         chosen = context.transfer_syntaxes[0] if transfer_syntax is None else transfer_syntax
         answers.append(item(0x21, struct.pack(">BxBx", context.id, result) + item(0x40, chosen.encode())))
     maximum = b"" if max_length is None else item(0x51, struct.pack(">I", max_length))
-    user = maximum + item(0x52, b"1.2.3.4.5") + item(0x55, b"SCRIPTED_PEER")
+    user = maximum + item(0x52, b"1.2.3.4.5") + item(0x55, b"SCRIPTED_PEER") + more
     head = struct.pack(">H2x16s16s32x", 1, request.called, request.calling)
     body = item(0x10, request.application_context.encode()) + b"".join(answers[:: -1 if reverse else 1])
     return pdu(ASSOCIATE_AC, head + body + item(0x50, user))

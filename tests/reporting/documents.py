@@ -51,7 +51,7 @@ def timeless(value: Any, key: str = "") -> Any:
         return {key: timeless(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [timeless(inner) for inner in value]
-    return TAKEN if key.endswith("_ns") and value is not None else value
+    return TAKEN if key.endswith(("_ns", "started")) and value is not None else value
 
 
 def verified(port: int, outcome: str, stage: str, exit_code: int, **others: Any) -> Document:
@@ -59,14 +59,18 @@ def verified(port: int, outcome: str, stage: str, exit_code: int, **others: Any)
     peer = {"host": "127.0.0.1", "port": port, "address": "127.0.0.1"}
     usual: Document = {
         "schema": "dcmtool.echo/1",
+        "started": TAKEN,
         "peer": {**peer, "calling_aet": "ECHOSCU", "called_aet": "ANY-SCP"},
         "outcome": outcome,
+        "finding": None,
+        "expected": None,
         "stage": stage,
         "exit_code": exit_code,
         "message": None,
         "advice": None,
         "phases": phases("resolve", "connect"),
         "association": None,
+        "user_identity": None,
         "rejection": None,
         "abort": None,
         "tls": None,
@@ -77,7 +81,21 @@ def verified(port: int, outcome: str, stage: str, exit_code: int, **others: Any)
 
 def unverified(outcome: str, exit_code: int, message: str) -> Document:
     """Return the document of a run that ended before it verified anything."""
-    nothing = ("peer", "stage", "advice", "phases", "association", "rejection", "abort", "tls", "echoes")
+    nothing = (
+        "started",
+        "peer",
+        "finding",
+        "expected",
+        "stage",
+        "advice",
+        "phases",
+        "association",
+        "user_identity",
+        "rejection",
+        "abort",
+        "tls",
+        "echoes",
+    )
     return {
         "schema": "dcmtool.echo/1",
         "outcome": outcome,

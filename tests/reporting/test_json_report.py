@@ -1,7 +1,7 @@
 """Reports as JSON: plain types, finite numbers, a peer's text unharmed, always by the schema."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -10,18 +10,20 @@ from hypothesis import strategies as st
 
 from dcmtool import errors
 from dcmtool.dimse.messages import CEchoRsp
+from dcmtool.events import EchoAnswered
+from dcmtool.identity import Identity
 from dcmtool.reporting.json_report import document, reply, without_verification
 from dcmtool.settings import EchoRequest, Negotiation, Peer
 from dcmtool.steps import TlsSession
 from dcmtool.upper_layer.contexts import PresentationContext
-from dcmtool.upper_layer.events import Accepted
+from dcmtool.upper_layer.indications import Accepted
 from dcmtool.upper_layer.pdus import AssociateAc, ProposedContext
 from dcmtool.upper_layer.user_information import (
     ImplementationClassUid,
     ImplementationVersionName,
     MaximumLength,
+    UserIdentityResponse,
 )
-from dcmtool.verification.progress import EchoAnswered
 from dcmtool.verification.report import EchoReport, Phases, Reply
 from tests.peers import pki
 from tests.reporting.documents import read, unverified, validator
@@ -37,9 +39,11 @@ CODES = {
 }
 
 
-def written(report: EchoReport, code: int = 0, now: datetime = NOW) -> dict[str, Any]:
+def written(
+    report: EchoReport, code: int = 0, now: datetime = NOW, request: EchoRequest = REQUEST
+) -> dict[str, Any]:
     """Return the document of a report as whoever reads it has it."""
-    made = document(report, REQUEST, code, now)
+    made = document(report, request, code, now)
     text = json.dumps(made, allow_nan=False)
     assert json.loads(text) == made
     return read(text)
@@ -94,15 +98,43 @@ def test_a_certificate(
     assert shown["verified"] is True
 
 
+@pytest.mark.parametrize(
+    ("identity", "kind", "text", "user"),
+    [
+        (Identity("änna"), 1, "user name", "änna"),
+        (Identity("anna", "s3cret", positive_response=True), 2, "user name and passcode", "anna"),
+        (Identity(kerberos_ticket=b"s3cret"), 3, "Kerberos", None),
+        (Identity(saml_assertion="s3cret"), 4, "SAML", None),
+        (Identity(jwt="s3cret"), 5, "JWT", None),
+    ],
+)
+def test_a_user_identity(identity: Identity, kind: int, text: str, user: str | None) -> None:
+    request = EchoRequest(Peer("pacs", 104), Negotiation(identity=identity))
+    made = {"type": kind, "type_text": text, "user": user}
+    made["confirmation_requested"] = identity.positive_response
+    for answer, confirmed in ((None, None), ((), False), ((UserIdentityResponse(b"s3cret"),), True)):
+        accepted = None if answer is None else Accepted(AssociateAc("", "", (), answer), ())
+        told = written(finished(accepted=accepted), request=request)
+        assert told["user_identity"] == made | {"confirmed": confirmed}
+        assert "s3cret" not in json.dumps(told)
+
+
 def test_without_a_verification() -> None:
     made = without_verification("usage-error", "what \x1b", 1)
     assert read(json.dumps(made)) == unverified("usage-error", 1, "what \x1b")
 
 
+def test_the_start_is_told_in_utc() -> None:
+    east = timezone(timedelta(hours=2))
+    made = written(finished(), now=datetime(2026, 1, 1, 1, 2, 3, 4, tzinfo=east))
+    assert made["started"] == "2025-12-31T23:02:03.000004Z"
+
+
 def test_a_reply() -> None:
-    made = reply(EchoAnswered(CEchoRsp(7, 0xFFFF, "a comment"), 12), 34)
+    made = reply(EchoAnswered(CEchoRsp(7, 0xFFFF, "a comment"), 12), 34, NOW)
     assert read(json.dumps(made), "echo-reply") == {
         "schema": "dcmtool.echo-reply/1",
+        "started": "2026-01-01T12:00:00.000000Z",
         "message_id": 7,
         "status": 0xFFFF,
         "round_trip_ns": 12,

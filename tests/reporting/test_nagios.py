@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcmtool.advice import Advice
 from dcmtool.errors import EchoFailed, Interrupted, StatusNotSuccess, TlsFailed, TlsFailure
-from dcmtool.reporting.nagios import State, judged, unknown
+from dcmtool.reporting.nagios import ServiceState, judged, unknown
 from dcmtool.settings import Output
 from dcmtool.verification.report import EchoReport, Phases, Reply
 
@@ -27,23 +28,30 @@ def report_of(*round_trips: int) -> EchoReport:
 @pytest.mark.parametrize(
     ("warning", "critical", "state"),
     [
-        (None, None, State.OK),
-        (10, 20, State.OK),
-        (9.999999, 20, State.WARNING),
-        (9, None, State.WARNING),
-        (None, 10, State.OK),
-        (None, 9.5, State.CRITICAL),
-        (9, 9, State.CRITICAL),
-        (0, 0, State.CRITICAL),
+        (None, None, ServiceState.OK),
+        (10, 20, ServiceState.OK),
+        (9.999999, 20, ServiceState.WARNING),
+        (9, None, ServiceState.WARNING),
+        (None, 10, ServiceState.OK),
+        (None, 9.5, ServiceState.CRITICAL),
+        (9, 9, ServiceState.CRITICAL),
+        (0, 0, ServiceState.CRITICAL),
     ],
 )
-def test_a_threshold_is_passed_above_it(warning: float | None, critical: float | None, state: State) -> None:
+def test_a_threshold_is_passed_above_it(
+    warning: float | None, critical: float | None, state: ServiceState
+) -> None:
     status = judged(report_of(8 * MS, 12 * MS), Output(form="nagios", warning=warning, critical=critical))
     assert status.state == state
 
 
 def test_the_states_are_the_exit_codes_of_the_guidelines() -> None:
-    assert {state.name: int(state) for state in State} == {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
+    assert {state.name: int(state) for state in ServiceState} == {
+        "OK": 0,
+        "WARNING": 1,
+        "CRITICAL": 2,
+        "UNKNOWN": 3,
+    }
 
 
 def test_a_success() -> None:
@@ -75,13 +83,13 @@ def test_a_failure_keeps_what_was_measured() -> None:
 
 
 def test_advice_is_left_to_people() -> None:
-    report = EchoReport("pacs", 104, error=TlsFailed("tls", TlsFailure("kind", "what", "do this")))
+    report = EchoReport("pacs", 104, error=TlsFailed("tls", TlsFailure("kind", "what", Advice("log"))))
     assert str(judged(report, Output(form="nagios"))) == "DICOM CRITICAL - what | lost=0;;;0;0"
 
 
 def test_an_interrupt_says_nothing_of_the_node() -> None:
     report = EchoReport("pacs", 104, error=Interrupted("echo", KeyboardInterrupt()))
-    assert judged(report, Output(form="nagios")).state == State.UNKNOWN
+    assert judged(report, Output(form="nagios")).state == ServiceState.UNKNOWN
 
 
 @given(st.text())

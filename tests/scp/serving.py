@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from dcmtool.scp.record import Outcome, Record, Totals
+from dcmtool.scp.record import ConnectionOutcome, Record, Totals
 from dcmtool.scp.server import VerificationScp
 from dcmtool.scp.settings import Faults, ScpSettings
 from tests.peers.scu import PATIENCE, command
@@ -13,12 +13,12 @@ from tests.peers.wire import COMMAND, p_data
 
 HOST = "127.0.0.1"
 AC, RJ = "A-ASSOCIATE-AC", "A-ASSOCIATE-RJ"
-RELEASED = (Outcome.RELEASED, "")
+RELEASED = (ConnectionOutcome.RELEASED, "")
 ABORTED_BY_PEER = (
-    Outcome.ABORTED_BY_PEER,
+    ConnectionOutcome.ABORTED_BY_PEER,
     "the peer aborted the association (A-ABORT from the service user)",
 )
-LOST = (Outcome.CONNECTION_LOST, "the peer closed the connection")
+LOST = (ConnectionOutcome.CONNECTION_LOST, "the peer closed the connection")
 SPLIT = p_data(1, command()[:20], COMMAND)  # the first part of a C-ECHO-RQ
 
 
@@ -44,7 +44,7 @@ class Heard:
             return list(self.records)
 
     @property
-    def ended(self) -> tuple[Outcome, str]:
+    def ended(self) -> tuple[ConnectionOutcome, str]:
         """How the only connection ended, and why."""
         (record,) = self.wait()
         return record.outcome, record.reason
@@ -56,12 +56,12 @@ class Heard:
 
 
 @contextlib.contextmanager
-def serving(faults: Faults | None = None, **settings: Any) -> Iterator[Heard]:
-    """Run an SCP on a free loopback port; no thread is left of it."""
+def serving(faults: Faults | None = None, *, explains: bool = False, **settings: Any) -> Iterator[Heard]:
+    """Run an SCP on a free loopback port, which explains its callers if asked; no thread is left of it."""
     before = set(threading.enumerate())
     heard = Heard()
     asked = ScpSettings(**{"host": HOST, "port": 0, "faults": faults or Faults(), **settings})
-    with VerificationScp(asked, heard.hear) as heard.scp:
+    with VerificationScp(asked, heard.hear, explains=explains) as heard.scp:
         heard.port = heard.scp.address.port
         yield heard
     assert set(threading.enumerate()) <= before

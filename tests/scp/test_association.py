@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import dcmtool
-from dcmtool.scp.record import Outcome
+from dcmtool.association.acceptor import MOST_WARNINGS
+from dcmtool.scp.record import ConnectionOutcome
 from tests.peers import wire
 from tests.peers.scu import (
     DEFAULT_USER,
@@ -53,6 +54,18 @@ def with_user(*items: bytes) -> bytes:
         (associate_request((1, wire.VERIFICATION, ("1.2.3.4", "1.2.840.10008.1.2.2"))), 1),
         (associate_request(calling=b"0123456789ABCDEF", called=b"a b"), 1),
         (associate_request(version=3), 1),
+        (associate_request((2, *VERIFICATION[1:])), 2),
+        (associate_request((0, *VERIFICATION[1:])), 0),
+        (associate_request((3, wire.VERIFICATION, ()), VERIFICATION), 1),
+        (associate_request(VERIFICATION, (3, "1.2.\xe9.3", ("1.2.\xe9",))), 1),
+        (associate_request(called=b"YOU".ljust(16, b"\0"), calling=b"ME".ljust(16, b"\0")), 1),
+        (associate_request(called=b"\x1b[2J", calling=b"\xe9\\"), 1),
+        (with_user(item(0x55, b"X" * 40)), 1),
+        (with_user(item(0x58, struct.pack(">BBH2sH", 9, 1, 2, b"me", 0))), 1),
+        (associate_request(calling=b"\n", called=b"\x1f"), 1),
+        (associate_request(user=(item(0x51, b"\0\1"), IMPLEMENTATION)), 1),
+        (with_user(item(0x53, b"\0\5")), 1),
+        (with_user(item(0x57, b"\0")), 1),
     ],
     ids=[
         "usual",
@@ -70,6 +83,18 @@ def with_user(*items: bytes) -> bytes:
         "another transfer syntax",
         "long titles",
         "a later version besides",
+        "an even context",
+        "context 0",
+        "no transfer syntax",
+        "UIDs of other characters",
+        "titles padded with NULs",
+        "titles of any characters",
+        "a long version name",
+        "an unknown user identity",
+        "titles of control characters",
+        "a short maximum length",
+        "a short asynchronous window",
+        "a short common extended negotiation",
     ],
 )
 def test_echoes_are_answered_whatever_else_is_negotiated(request_pdu: bytes, context_id: int) -> None:
@@ -87,13 +112,48 @@ def test_echoes_are_answered_whatever_else_is_negotiated(request_pdu: bytes, con
     [
         command(more={0x0900: b"\0\0", 0x5010: b"zz", 0x0001: b"\0\0\0\0"}),
         command(sop_class=wire.VERIFICATION + "\0"),
+        command() + b"\x08\0\0\0\0\0\0\0",
+        command(sop_class="\x1b[31m"),
     ],
-    ids=["more elements", "padded UID"],
+    ids=["more elements", "padded UID", "another group", "another SOP class"],
 )
 def test_a_request_with_odd_fields_is_answered(message: bytes) -> None:
     with serving() as heard, Client(heard.port) as client:
         client.associate()
         assert client.echo(p_data(1, message)) == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "warning"),
+    [
+        (
+            command() + b"\x08\0\5\0\0\0\0\0",
+            "the element (0008,0005), which is not of group 0000 (PS3.7 6.3.1)",
+        ),
+        (
+            command(sop_class="\x1b[31m"),
+            "the SOP class '\\x1b[31m', which is not Verification (PS3.7 9.3.5.1)",
+        ),
+    ],
+    ids=["another group", "another SOP class"],
+)
+def test_what_does_not_belong_in_a_request_is_told_once(message: bytes, warning: str) -> None:
+    with serving() as heard, Client(heard.port) as client:
+        client.associate()
+        assert [client.echo(p_data(1, message)) for _ in range(3)] == [0, 0, 0]
+        client.release()
+        (record,) = heard.wait()
+    assert record.warnings == (f"the peer's command set has {warning}",)
+
+
+def test_warnings_of_one_association_are_bounded() -> None:
+    odd = [command() + bytes((8, 0, each, 0, 0, 0, 0, 0)) for each in range(40)]
+    with serving() as heard, Client(heard.port) as client:
+        client.associate()
+        assert {client.echo(p_data(1, each)) for each in odd} == {0}
+        client.release()
+        (record,) = heard.wait()
+    assert len(record.warnings) == MOST_WARNINGS
 
 
 def test_the_answer_has_the_message_id_of_the_request() -> None:
@@ -153,6 +213,8 @@ def test_bytes_come_one_by_one() -> None:
     ("settings", "titles", "answer"),
     [
         ({}, (b"ME", b"YOU"), AC),
+        ({}, (b"", b"YOU"), f"{RJ} 1/1/3"),
+        ({}, (b"ME", b""), f"{RJ} 1/1/7"),
         ({"require_called": True}, (b"ME", b"YOU"), f"{RJ} 1/1/7"),
         ({"require_called": True}, (b"ME", b"DCMTOOL"), AC),
         ({"require_called": True}, (b"ME", b" DCMTOOL "), AC),
@@ -177,7 +239,7 @@ def test_one_association_too_many_is_rejected_until_another_has_ended() -> None:
             assert third.told == [f"{RJ} 2/3/2"]
             first.release()
         assert dcmtool.echo(HOST, heard.port).outcome == "success"
-    assert heard.totals.outcomes[Outcome.REJECTED] == 1
+    assert heard.totals.outcomes[ConnectionOutcome.REJECTED] == 1
 
 
 @pytest.mark.parametrize("end", [RELEASE, USER_ABORT, b""], ids=["released", "aborted", "closed"])
@@ -200,7 +262,7 @@ def test_the_longest_pdu_is_what_was_announced() -> None:
         client.send(p_data(1, bytes(4091)))
         assert client.read_all() == [AC, "A-ABORT 2/6"]
         assert heard.ended == (
-            Outcome.ABORTED,
+            ConnectionOutcome.ABORTED,
             "the peer sent P-DATA-TF of 4097 bytes where we take at most 4096 (PS3.8 D.1)",
         )
 
@@ -209,7 +271,7 @@ def test_another_application_context_is_rejected() -> None:
     with serving() as heard, Client(heard.port) as client:
         client.associate(associate_request(application_context=b"1.2.840.10008.3.1.1.2"))
         assert client.read_all() == [f"{RJ} 1/1/2"]
-        assert heard.ended == (Outcome.REJECTED, "App Context Name Not Supported")
+        assert heard.ended == (ConnectionOutcome.REJECTED, "App Context Name Not Supported")
 
 
 def test_many_at_once_and_what_they_come_to() -> None:
@@ -226,4 +288,4 @@ def test_many_at_once_and_what_they_come_to() -> None:
     assert told == {f"AE{number}": 1 + number % 3 for number in range(50)}
     assert (heard.totals.connections, heard.totals.associations) == (50, 50)
     assert heard.totals.echoes == sum(told.values())
-    assert heard.totals.outcomes == {Outcome.RELEASED: 50}
+    assert heard.totals.outcomes == {ConnectionOutcome.RELEASED: 50}

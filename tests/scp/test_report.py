@@ -6,23 +6,24 @@ import pytest
 
 from dcmtool.errors import Rejection
 from dcmtool.scp import report
-from dcmtool.scp.record import Outcome, Record, TlsFacts, Totals
+from dcmtool.scp.record import ConnectionOutcome, Record, RequestSummary, TlsFacts, Totals
 from dcmtool.upper_layer.pdus import AssociateRq, ProposedContext
 from dcmtool.upper_layer.user_information import ImplementationVersionName, MaximumLength
 from tests.peers import pki
 from tests.reporting.documents import validator
 
 VERIFICATION, CT, MR = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
-BARE = Record("10.0.0.1", 104, Outcome.NOTHING_SENT, 1_500_000)
+BARE = Record("10.0.0.1", 104, ConnectionOutcome.NOTHING_SENT, 1_500_000)
 
 
-def asking(*uids: str, titles: tuple[str, str] = ("YOU", "ME")) -> AssociateRq:
-    """Return a request for these abstract syntaxes, a context each."""
+def asking(*uids: str, titles: tuple[str, str] = ("YOU", "ME")) -> RequestSummary:
+    """Return what is kept of a request for these abstract syntaxes, a context each."""
     contexts = tuple(ProposedContext(2 * n + 1, uid, ("1.2.840.10008.1.2",)) for n, uid in enumerate(uids))
-    return AssociateRq(*titles, contexts, (MaximumLength(0), ImplementationVersionName("X\x1b")))
+    information = (MaximumLength(0), ImplementationVersionName("X\x1b"))
+    return RequestSummary.of(AssociateRq(*titles, contexts, information))
 
 
-def served(outcome: Outcome = Outcome.RELEASED, **others: Any) -> Record:
+def served(outcome: ConnectionOutcome = ConnectionOutcome.RELEASED, **others: Any) -> Record:
     """Return the record of an association."""
     usual = {"request": asking(VERIFICATION), "accepted": 1, "echoes": 1}
     return BARE._replace(outcome=outcome, **{**usual, **others})
@@ -35,11 +36,11 @@ SENTENCES = [
         "10.0.0.1 port 104: nothing was sent: nothing came within 30 s (2 ms)",
     ),
     (
-        BARE._replace(outcome=Outcome.TURNED_AWAY),
+        BARE._replace(outcome=ConnectionOutcome.TURNED_AWAY),
         "10.0.0.1 port 104: turned away, too many connections (2 ms)",
     ),
     (
-        BARE._replace(outcome=Outcome.TLS_FAILED, reason="why"),
+        BARE._replace(outcome=ConnectionOutcome.TLS_FAILED, reason="why"),
         "10.0.0.1 port 104: no TLS session: why (2 ms)",
     ),
     (
@@ -68,10 +69,10 @@ SENTENCES = [
     ),
     (
         served(request=asking(), accepted=0, echoes=0),
-        "10.0.0.1 port 104: ME called YOU for nothing, 0 of 0 contexts accepted, 0 echoes, released (2 ms)",
+        "10.0.0.1 port 104: ME called YOU, 0 of 0 contexts accepted, 0 echoes, released (2 ms)",
     ),
     (
-        served(Outcome.REJECTED, reason="Local Limit Exceeded", rejection=Rejection(2, 3, 2)),
+        served(ConnectionOutcome.REJECTED, reason="Local Limit Exceeded", rejection=Rejection(2, 3, 2)),
         "10.0.0.1 port 104: ME called YOU for Verification, rejected: Local Limit Exceeded (2 ms)",
     ),
     (
@@ -115,7 +116,7 @@ def test_totals() -> None:
     assert report.summary(totals, 0.04) == (
         "0 associations, 0 echoes, 0 connections without an association, in 0.0 s"
     )
-    for record in (BARE, served(), served(echoes=3), served(Outcome.ABORTED, echoes=0)):
+    for record in (BARE, served(), served(echoes=3), served(ConnectionOutcome.ABORTED, echoes=0)):
         totals.add(record)
     assert (totals.connections, totals.associations, totals.echoes) == (4, 3, 4)
     assert report.summary(totals, 61.25) == (
@@ -123,7 +124,9 @@ def test_totals() -> None:
     )
     document = report.ended(totals, 5)
     validator("scp").validate(document)
-    assert document["totals"]["outcomes"] == {str(each): totals.outcomes.get(each, 0) for each in Outcome}
+    assert document["totals"]["outcomes"] == {
+        str(each): totals.outcomes.get(each, 0) for each in ConnectionOutcome
+    }
 
 
 @pytest.mark.parametrize("fingerprint", [None, "AA:BB"])

@@ -20,7 +20,7 @@ from dcmtool.settings import ServerTls, TlsSettings
         ({"allowed_calling": ("A", "\n")}, "calling AE title"),
         ({"max_pdu": 4095}, "maximum PDU length"),
         ({"max_associations": 0}, "maximum number of associations"),
-        ({"max_associations": 101}, "maximum number of associations"),
+        ({"max_associations": 10_001}, "maximum number of associations"),
         ({"acse_timeout": 0}, "acse timeout"),
         ({"idle_timeout": float("nan")}, "idle timeout"),
         ({"count": 0}, "number of associations"),
@@ -34,8 +34,9 @@ def test_what_an_scp_cannot_be(settings: dict[str, Any], words: str) -> None:
 @pytest.mark.parametrize(
     ("faults", "words"),
     [
-        ({"reject": Rejection(3, 1, 1)}, "is none of PS3.8 9.3.4"),
-        ({"reject": Rejection(1, 1, 4)}, "is none of PS3.8 9.3.4"),
+        ({"reject": Rejection(256, 1, 1)}, "result of the rejection '256'"),
+        ({"reject": Rejection(1, -1, 1)}, "source of the rejection '-1'"),
+        ({"reject": Rejection(1, 1, 1000)}, "reason of the rejection '1000'"),
         ({"status": 0x10000}, "status"),
         ({"status": -1}, "status"),
         ({"delay_accept": -1}, "delay of the acceptance"),

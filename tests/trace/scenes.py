@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from dcmtool.advice import Advice
 from dcmtool.errors import ConnectFailed, Rejection, TlsFailure
 from dcmtool.settings import Negotiation, Timeouts, TlsSettings, first_transfer_syntaxes
 from dcmtool.steps import Received, Secured, TlsSession
@@ -104,7 +105,7 @@ def untrusted() -> Playbook:
     play = Playbook(SECURE)
     play.connects()
     what = 'the peer\'s certificate is not from an authority that we trust (issuer "CN=Hospital CA")'
-    play.fails(TlsFailure("untrusted", what, "name the issuer's certificate with +cf"))
+    play.fails(TlsFailure("untrusted", what, Advice("add-issuer")))
     play.closes()
     return play
 
@@ -114,7 +115,7 @@ def wrong_host() -> Playbook:
     play = Playbook(SECURE)
     play.connects()
     what = "the peer's certificate is not for 'pacs' but for archive.example.org"
-    play.fails(TlsFailure("wrong-host", what, "call the peer by that name", SESSION))
+    play.fails(TlsFailure("wrong-host", what, Advice("wrong-host"), SESSION))
     play.closes()
     return play
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dcmtool.cli.wording import COMMAND_LINE
+from dcmtool.events import Event
 from dcmtool.trace.levels import Level
 from dcmtool.trace.plain import lines
-from dcmtool.trace.record import Record
 from dcmtool.trace.terminal import Terminal
 from tests.trace.scenes import NOW, REJECTIONS, SCENES, UNDEFINED_REJECTIONS, rejection
 from tests.verification.playbook import Playbook
@@ -21,8 +22,8 @@ FOLDER = Path(__file__).parent / "snapshots"
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
 
 
-def rendered(records: Iterable[Record], level: Level, width: int, *, coloured: bool = True) -> str:
-    """Return records as a terminal of this width is sent them."""
+def rendered(shown: Iterable[Event], level: Level, width: int, *, coloured: bool = True) -> str:
+    """Return events as a terminal of this width is sent them."""
     file = io.StringIO()
     color_system = "standard" if coloured else None
     console = Console(
@@ -33,9 +34,9 @@ def rendered(records: Iterable[Record], level: Level, width: int, *, coloured: b
         no_color=False,
         legacy_windows=False,
     )
-    terminal = Terminal(console, level, lambda: NOW)
-    for record in records:
-        terminal.show(record)
+    terminal = Terminal(console, level, lambda: NOW, words=COMMAND_LINE)
+    for event in shown:
+        terminal.show(event)
     return file.getvalue()
 
 
@@ -45,7 +46,12 @@ def visible(text: str) -> str:
 
 
 def _plain(play: Playbook, level: Level) -> str:
-    said = [str(line) for event in play.told for line in lines(event, now=lambda: NOW) if line.level >= level]
+    said = [
+        str(line)
+        for event in play.events
+        for line in lines(event, now=lambda: NOW, words=COMMAND_LINE)
+        if line.level >= level
+    ]
     return "".join(f"{line}\n" for line in said)
 
 
@@ -59,13 +65,13 @@ def of_scene(name: str) -> str:
     text = (
         _section("plain, -v", _plain(play, Level.INFO))
         + _section("plain, -d", _plain(play, Level.DEBUG))
-        + _section("-v, 80 columns, coloured", visible(rendered(play.records, Level.INFO, 80)))
-        + _section("-d, 80 columns, coloured", visible(rendered(play.records, Level.DEBUG, 80)))
-        + _section("-d, 200 columns", rendered(play.records, Level.DEBUG, 200, coloured=False))
+        + _section("-v, 80 columns, coloured", visible(rendered(play.events, Level.INFO, 80)))
+        + _section("-d, 80 columns, coloured", visible(rendered(play.events, Level.DEBUG, 80)))
+        + _section("-d, 200 columns", rendered(play.events, Level.DEBUG, 200, coloured=False))
     )
     if name in ("success", "timeout"):
         for width in (80, 200):
-            trace = rendered(play.records, Level.TRACE, width, coloured=False)
+            trace = rendered(play.events, Level.TRACE, width, coloured=False)
             text += _section(f"-ll trace, {width} columns", trace)
     return text
 
@@ -76,7 +82,7 @@ def of_rejections() -> str:
     for numbers in (*REJECTIONS, *UNDEFINED_REJECTIONS):
         play = rejection(*numbers)
         text += _section(f"{numbers}, plain", _plain(play, Level.INFO))
-        text += _section(f"{numbers}, 80 columns", visible(rendered(play.records, Level.INFO, 80)))
+        text += _section(f"{numbers}, 80 columns", visible(rendered(play.events, Level.INFO, 80)))
     return text
 
 

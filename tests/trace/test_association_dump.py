@@ -13,6 +13,7 @@ from dcmtool.upper_layer.user_information import (
     MaximumLength,
     RoleSelection,
     SubItem,
+    UserIdentity,
     UserIdentityResponse,
 )
 from tests.trace.told import NOTHING_EXTENDED, answer_dump, context_lines, request_dump
@@ -39,7 +40,7 @@ def answered(
         PresentationContext(proposed, result, syntax)
         for proposed, result in zip(REQUEST.contexts, results, strict=False)
     ]
-    answer = AssociateAc("ANOTHER", "TITLE", (), (*THEIRS, *information))
+    answer = AssociateAc("ANOTHER", "ECHOSCU", (), (*THEIRS, *information))
     return [f"D: {line}" for line in negotiated_parameters(REQUEST, answer, reversed(contexts))]
 
 
@@ -87,10 +88,62 @@ def test_answer_with_extended_negotiation_and_user_identity() -> None:
     assert dump == answer_dump(context_lines(1, "Accepted", "=LittleEndianImplicit"), extended)
 
 
+@pytest.mark.parametrize(
+    ("identity", "lines"),
+    [
+        (UserIdentity(1, False, b"anna"), ["1: Username", "Username: [anna]", "No"]),
+        (
+            UserIdentity(2, True, "änna".encode(), b"s3cret"),
+            ["2: Username/Password", "Username: [änna]", "Password: (not dumped)", "Yes"],
+        ),
+        (UserIdentity(1, False, b"a\xff\x1b"), ["1: Username", "Username: [a\\xff\\x1b]", "No"]),
+        (
+            UserIdentity(3, False, b"tok"),
+            ["3: Kerberos", "Kerberos Service Ticket (not dumped) length: 3", "No"],
+        ),
+        (UserIdentity(4, False, b"tok"), ["4: SAML", "SAML Assertion (not dumped) length: 3", "No"]),
+        (UserIdentity(5, False, b"tok"), ["5: JWT", "JSON Web Token (not dumped) length: 3", "No"]),
+        (UserIdentity(9, False, b"tok"), ["9: Unknown", "Primary Field (not dumped) length: 3", "No"]),
+    ],
+)
+def test_a_user_identity_as_dcmtk_shows_it_but_for_the_password(
+    identity: UserIdentity, lines: list[str]
+) -> None:
+    first, *others, last = lines
+    expected = [
+        "Requested User Identity Negotiation:",
+        f"  Authentication mode {first}",
+        *(f"  {line}" for line in others),
+        f"  Positive Response requested: {last}",
+        "User Identity Negotiation Response:  none",
+    ]
+    request = REQUEST._replace(user_information=(*REQUEST.user_information, identity))
+    assert list(request_parameters(request))[-len(expected) - 1 : -1] == expected
+    answer = AssociateAc("", "", (), ())
+    assert list(negotiated_parameters(request, answer, ()))[-len(expected) - 1 : -1] == expected
+
+
 def test_answer_of_a_peer_that_says_nothing_of_itself() -> None:
     lines = list(negotiated_parameters(REQUEST, AssociateAc("", "", (), ()), ()))
     assert lines[4:6] == ["Their Implementation Class UID:    ", "Their Implementation Version Name: "]
     assert lines[11] == "Their Max PDU Receive Size:  0"
+
+
+@pytest.mark.parametrize(
+    ("called", "calling", "shown"),
+    [
+        ("ANY-SCP", "ECHOSCU", ["ECHOSCU", "ANY-SCP", "ANY-SCP"]),
+        ("", "", ["", "ANY-SCP", ""]),
+        ("  ", "\0", ["", "ANY-SCP", ""]),
+        ("\0\0", "X\0", ["X", "ANY-SCP", ""]),
+        ("ANOTHER", "TITLE", ["TITLE", "ANY-SCP", "ANY-SCP"]),
+    ],
+)
+def test_the_titles_of_an_answer_are_shown_as_echoscu_shows_them(
+    called: str, calling: str, shown: list[str]
+) -> None:
+    lines = negotiated_parameters(REQUEST, AssociateAc(called, calling, (), THEIRS), ())
+    assert [line[29:] for line in lines if "Application Name:" in line] == shown
 
 
 def test_nothing_that_the_peer_sends_can_steer_the_terminal() -> None:

@@ -1,9 +1,12 @@
 """Severities and lines."""
 
 import logging
+from typing import get_args
 
 import pytest
 
+from dcmtool import settings
+from dcmtool.options import kinds
 from dcmtool.trace.levels import Level, Line
 
 
@@ -27,3 +30,8 @@ def test_levels_are_those_of_logging() -> None:
     assert shared == [logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL]
     assert Level.TRACE < logging.DEBUG
     assert Level.OFF > logging.CRITICAL
+
+
+def test_every_level_can_be_asked_for() -> None:
+    assert {level.name.lower() for level in Level} == {*get_args(settings.LogLevel)}
+    assert (*get_args(settings.LogLevel), "all") == kinds.LogLevel.LEVELS

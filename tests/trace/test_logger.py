@@ -9,7 +9,6 @@ import pytest
 
 import dcmtool
 from dcmtool.trace.logger import logged
-from dcmtool.verification.progress import ProgressEvent
 from tests.peers.scripted import ScriptedPeer
 from tests.peers.vocabulary import Accept, Reject, Serve
 
@@ -36,7 +35,7 @@ def test_a_success_on_asyncio(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_failure_is_logged_by_default(caplog: pytest.LogCaptureFixture) -> None:
-    heard: list[object] = []
+    heard: list[dcmtool.Event] = []
     with ScriptedPeer(Reject(1, 1, 7)) as peer:
         dcmtool.echo(peer.host, peer.port)
         dcmtool.echo(peer.host, 1, listener=heard.append)
@@ -46,7 +45,7 @@ def test_a_failure_is_logged_by_default(caplog: pytest.LogCaptureFixture) -> Non
         "Result: Rejected Permanent, Source: Service User",
         "Reason: Called AE Title Not Recognized",
     ]
-    assert any(isinstance(event, ProgressEvent) for event in heard)
+    assert any(isinstance(event.what, dcmtool.events.Failed) for event in heard)
 
 
 def test_a_logger_that_is_off_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,17 +2,19 @@
 
 import errno
 from dataclasses import replace
-from typing import Any, cast
 
 import pytest
 
-from dcmtool.errors import ConnectFailed
+from dcmtool import events
+from dcmtool.errors import ConnectFailed, DcmtoolError
 from dcmtool.settings import Negotiation, Timeouts
 from dcmtool.steps import Received
 from dcmtool.trace import plain
 from dcmtool.trace.levels import Level
+from dcmtool.upper_layer.contexts import PresentationContext
+from dcmtool.upper_layer.pdus import AssociateAc, AssociateRq, ProposedContext
 from tests.peers import wire
-from tests.trace.told import answer_dump, context_lines, hexadecimal, request_dump, shown
+from tests.trace.told import answer_dump, context_lines, event, hexadecimal, request_dump, shown
 from tests.verification.playbook import (
     ADDRESS,
     ECHO,
@@ -191,7 +193,7 @@ def test_nothing_accepted() -> None:
     play.releases()
     assert shown(play, Level.INFO) == [
         "I: Requesting Association",
-        "F: No Acceptable Presentation Contexts: all 1 proposed were refused: Abstract Syntax Not Supported",
+        "F: No Acceptable Presentation Contexts: the one proposed was refused: Abstract Syntax Not Supported",
         "I: Releasing Association",
     ]
 
@@ -363,5 +365,20 @@ def test_quiet_shows_only_fatal_lines() -> None:
     assert shown(play, Level.FATAL) == []
 
 
-def test_an_event_of_a_kind_that_is_not_known_makes_no_line() -> None:
-    assert list(plain.lines(cast(Any, object()))) == []
+def test_a_timer_makes_no_line() -> None:
+    assert list(plain.lines(event(events.TimerStopped("-td")))) == []
+
+
+@pytest.mark.parametrize("text", ["1.2\x1b[2J", "1.2\nE: forged", "1.2\u202e3", "1.2\0.3"])
+def test_no_text_of_a_peer_is_raw(text: str) -> None:
+    asked = AssociateRq(text, text, (ProposedContext(1, text, (text, "1.2")),), (), text)
+    refused = PresentationContext(asked.contexts[0], None, "")
+    whats = (
+        events.Requested(asked),
+        events.Negotiated(asked, AssociateAc(text, text, (), (), text), (refused,)),
+        events.Warned(text),
+        events.Failed(DcmtoolError(text)),
+    )
+    lines = [line.text for what in whats for line in plain.lines(event(what, "peer"))]
+    assert len(lines) > 20
+    assert [line for line in lines if not line.isprintable()] == []

@@ -1,20 +1,34 @@
 """The timers of a run, and that seeing them changes nothing."""
 
+from dcmtool.events import (
+    Associating,
+    EchoAnswered,
+    EchoSending,
+    Established,
+    MessageReceived,
+    Negotiated,
+    Pdu,
+    Requesting,
+    StateChanged,
+    TimerExpired,
+    TimerStarted,
+    TimerStopped,
+    TransportOpened,
+)
 from dcmtool.settings import Timeouts
 from dcmtool.steps import Connected
-from dcmtool.trace.timers import TimerExpired, TimerStarted, TimerStopped
 from tests.trace.scenes import SECURE, success, timeout
 from tests.verification.playbook import ADDRESS, TO_ECHO, Playbook, with_timeouts
 
-ACSE = "-ta, ACSE timeout"
+ACSE = "acse"
 
 
 def timers(play: Playbook) -> list[object]:
     """Return the timer events of a run."""
     return [
-        record.event
-        for record in play.records
-        if isinstance(record.event, TimerStarted | TimerStopped | TimerExpired)
+        event.what
+        for event in play.events
+        if isinstance(event.what, TimerStarted | TimerStopped | TimerExpired)
     ]
 
 
@@ -31,10 +45,30 @@ def test_a_timer_is_told_of_before_the_request_is_sent() -> None:
     play = Playbook(with_timeouts(Timeouts(dimse=20)))
     play.reaches(TO_ECHO)
     *_, started = timers(play)
-    assert started == TimerStarted("-td, DIMSE timeout", 20)
-    at = next(record.offset for record in play.records if record.event is started)
+    assert started == TimerStarted("dimse", 20)
+    at = next(event.offset for event in play.events if event.what is started)
     assert play.report is None
     assert at < play.now  # which is when the request had been sent
+
+
+def test_a_timer_stops_with_the_answer_and_before_the_next_request() -> None:
+    told = [event.what for event in success().events]
+    stopped = [place for place, what in enumerate(told) if isinstance(what, TimerStopped)]
+    assert isinstance(told[stopped[0] - 1], Negotiated)
+    assert isinstance(told[stopped[0] + 1], Established)
+    play = Playbook(with_timeouts(Timeouts(connect=5, dimse=20)))
+    play.reaches("A-RELEASE-RP")
+    told = [event.what for event in play.events]
+    kinds = [type(what) for what in told if not isinstance(what, Pdu | StateChanged)]
+    assert kinds[:5] == [Requesting, TimerStarted, TransportOpened, Associating, TimerStopped]
+    assert kinds[5:9] == [TimerStarted, Negotiated, TimerStopped, Established]
+    assert kinds[9:14] == [EchoSending, TimerStarted, MessageReceived, TimerStopped, EchoAnswered]
+
+
+def test_the_end_of_the_whole_run_is_one_timer() -> None:
+    play = Playbook(with_timeouts(Timeouts(acse=None, deadline=10)))
+    play.reaches(TO_ECHO)
+    assert timers(play) == [TimerStarted("deadline", 10)]
 
 
 def test_an_answer_in_pieces_does_not_start_it_again() -> None:
@@ -53,7 +87,7 @@ def test_a_timer_that_runs_out() -> None:
 
 
 def test_the_connection_and_the_handshake_are_bounded_too() -> None:
-    connecting = "-to, connection timeout"
+    connecting = "connect"
     play = Playbook(with_timeouts(Timeouts(connect=5, acse=3), SECURE))
     assert timers(play) == [TimerStarted(connecting, 5)]
     play.give(Connected(ADDRESS, 104, play.tick(), play.tick()))
@@ -65,8 +99,8 @@ def test_an_interrupt_stops_the_timer() -> None:
     play.fails(KeyboardInterrupt())
     play.closes()
     assert timers(play) == [
-        TimerStarted("-to, connection timeout", 5),
-        TimerStopped("-to, connection timeout"),
+        TimerStarted("connect", 5),
+        TimerStopped("connect"),
     ]
 
 

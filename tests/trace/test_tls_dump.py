@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.steps import TlsSession
 from dcmtool.trace.tls_dump import details, summary
 from tests.peers import pki
@@ -45,8 +46,16 @@ def test_summary_of_a_certificate(changes: dict[str, object], host: str, end: st
     assert line.endswith(end)
 
 
+def test_what_cannot_be_read_of_a_certificate_is_said() -> None:
+    der = CAST.server.der.replace(b"\x0c\x09localhost", b"\x0c\x09local\xffost")
+    session = SESSION._replace(certificate=der, verified=False)
+    *_, last = summary(session, "localhost", NOW)
+    assert last == "Peer Certificate: these parts of it cannot be read: subject, signature"
+    assert "  Unreadable  : subject, signature" in details(session, "localhost", NOW, COMMAND_LINE)
+
+
 def test_details() -> None:
-    lines = list(details(SESSION, "localhost", NOW))
+    lines = list(details(SESSION, "localhost", NOW, COMMAND_LINE))
     serial = CAST.server.certificate.serial_number
     assert lines[:10] == [
         "================== BEGIN TLS CONNECTION DETAILS =================",

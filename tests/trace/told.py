@@ -1,5 +1,7 @@
 """The events of whole runs, and the dumps that every run begins with."""
 
+from dcmtool import events
+from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.trace.levels import Level
 from dcmtool.trace.plain import lines
 from dcmtool.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -24,9 +26,19 @@ NOTHING_EXTENDED = [
 ]
 
 
+ASSOCIATION = events.AssociationId(1, "requestor", 1_795_521_600.0, 0)
+
+
+def event(what: events.What, sender: events.Sender | None = None, at: int = 0) -> events.Event:
+    """Return an event of an association that began at 0."""
+    return events.Event(ASSOCIATION, sender, at, what)
+
+
 def shown(play: Playbook, level: Level) -> list[str]:
     """Return the lines of a run that are at least so severe."""
-    return [str(line) for event in play.told for line in lines(event) if line.level >= level]
+    return [
+        str(line) for event in play.events for line in lines(event, words=COMMAND_LINE) if line.level >= level
+    ]
 
 
 def hexadecimal(level: str, data: bytes) -> list[str]:

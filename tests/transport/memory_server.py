@@ -1,16 +1,28 @@
 """A TLS server without a socket, and a driver that takes a procedure's steps to it."""
 
 import ssl
-from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from dcmtool.errors import ConnectionLost, DeadlineExpired, TransportError
 from dcmtool.settings import EchoRequest, Peer, Timeouts, TlsSettings
-from dcmtool.steps import Clock, Close, Connect, Connected, PlainStep, Receive, Received, Send, Step, Wait
-from dcmtool.transport.tls import prepare
-from dcmtool.transport.tls_layer import over_tls
+from dcmtool.steps import (
+    Clock,
+    Close,
+    Connect,
+    Connected,
+    PlainProcedure,
+    Receive,
+    Received,
+    Result,
+    Send,
+    Step,
+    Wait,
+)
+from dcmtool.tls.contexts import prepare
+from dcmtool.tls.layer import over_tls
+from dcmtool.verification.echo import verify
 from dcmtool.verification.report import EchoReport
-from dcmtool.verification.scu import verify
 from tests.peers import wire
 
 _Report = TypeVar("_Report")
@@ -94,13 +106,13 @@ class MemoryServer:
         if data:
             return data
         if self.ends is None:
-            raise DeadlineExpired(step.awaited, "-ta, ACSE timeout", 30)
+            raise DeadlineExpired(step.awaited, "acse", 30)
         if isinstance(self.ends, str):
             return b""
         raise ConnectionLost(self.ends)
 
 
-def drive(procedure: Generator[PlainStep, Any, _Report], server: MemoryServer) -> _Report:
+def drive(procedure: PlainProcedure[_Report], server: MemoryServer) -> _Report:
     """Take every step that a procedure asks for; each takes a millisecond."""
     now = 0
     try:
@@ -120,7 +132,7 @@ def drive(procedure: Generator[PlainStep, Any, _Report], server: MemoryServer) -
         return report
 
 
-def _obey(step: Step, server: MemoryServer, now: int) -> object:
+def _obey(step: Step, server: MemoryServer, now: int) -> Result:
     match step:
         case Connect():
             server.connect()

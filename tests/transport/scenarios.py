@@ -25,12 +25,14 @@ from tests.peers.vocabulary import (
     Serve,
     Silence,
 )
-from tests.peers.wire import ABORT, ASSOCIATE_RQ, P_DATA, RELEASE_RQ
+from tests.peers.wire import ABORT, ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, RELEASE_RQ
 
 Verify = Callable[[EchoRequest], EchoReport]
 
 SHORT = 0.2  # seconds that a silent peer is waited for
-BOUND = 5_000_000_000  # nanoseconds after which a wait of SHORT did not end by itself
+LONGER = 1.0  # the same where the budget holds for what it does before as well: the machine may be busy
+AMPLE = 60.0  # seconds of a budget that is not to end
+BOUND = 8_000_000_000  # nanoseconds after which a wait of SHORT did not end by itself
 DEFAULTS = Timeouts()
 UNBOUNDED = Timeouts(connect=None, acse=None, dimse=None, socket=None, deadline=None)
 CLOSED = "the peer closed the connection without an A-ABORT (PS3.8 9.2.3, AA-4)"
@@ -81,7 +83,27 @@ class Scenario:
     interval: float = 0
 
 
-def _silent(stage: str, budget: str, name: str) -> Scenario:
+def _outlasting(stage: str, budget: str) -> Scenario:
+    """Let the peer be silent for a budget that is longer than the socket timeout."""
+    silent = _silent(stage, budget)
+    bounded = replace(UNBOUNDED, acse=AMPLE, dimse=AMPLE, socket=SHORT / 4)  # every wait, and not by that
+    timeouts = replace(bounded, **{budget: getattr(silent.timeouts, budget)})
+    return replace(silent, name=f"{silent.name}, longer than the socket timeout", timeouts=timeouts)
+
+
+def _halting(stage: str, part: bytes, **budgets: float) -> Scenario:
+    """Let the peer stop within a PDU, which the socket timeout ends whatever the budget of the wait."""
+    silent = _silent(stage, "socket")
+    *script, silence = silent.script
+    timeouts = replace(UNBOUNDED, socket=SHORT, **budgets)
+    name = f"part of a PDU, {stage}, {', '.join(budgets)}"
+    pdu = {"associate": "A-ASSOCIATE-AC", "echo": "P-DATA-TF", "release": "A-RELEASE-RP"}[stage]
+    sentence = f"no more than a part of {pdu} within {SHORT} s (timeouts.socket)"
+    script = [*script, Raw(part), silence]
+    return replace(silent, name=name, script=tuple(script), timeouts=timeouts, sentence=sentence)
+
+
+def _silent(stage: str, budget: str) -> Scenario:
     scripts: dict[str, tuple[Step, ...]] = {
         "associate": (ExpectPdu(ASSOCIATE_RQ),),
         "echo": (Accept(), ExpectPdu(P_DATA)),
@@ -98,14 +120,15 @@ def _silent(stage: str, budget: str, name: str) -> Scenario:
         "echo": (ASSOCIATE_RQ, P_DATA, ABORT),
         "release": (ASSOCIATE_RQ, P_DATA, RELEASE_RQ, ABORT),
     }
+    seconds = SHORT if stage == "associate" or budget == "dimse" else LONGER
     return Scenario(
         f"silence, {stage}, {budget}",
         (*scripts[stage], Silence()),
         outcomes[stage],
         stage,
-        f"no {awaited[stage]} within {SHORT} s ({name})",
+        f"no {awaited[stage]} within {seconds:g} s (timeouts.{budget})",
         seen[stage],
-        replace(UNBOUNDED, **{budget: SHORT}),
+        replace(UNBOUNDED, **{budget: seconds}),
     )
 
 
@@ -208,21 +231,30 @@ SCENARIOS = [
         (Accept(), Serve()),
         Outcome.ECHO_FAILED,
         "echo",
-        f"no time for the next echo within {SHORT} s (--deadline)",
+        f"no time for the next echo within {LONGER:g} s (timeouts.deadline)",
         (ASSOCIATE_RQ, P_DATA, ABORT),
-        replace(UNBOUNDED, deadline=SHORT),
+        replace(UNBOUNDED, deadline=LONGER),
         2,
         3600,
     ),
-    _silent("associate", "acse", "-ta, ACSE timeout"),
-    _silent("associate", "socket", "-ts, socket timeout"),
-    _silent("associate", "deadline", "--deadline"),
-    _silent("echo", "dimse", "-td, DIMSE timeout"),
-    _silent("echo", "socket", "-ts, socket timeout"),
-    _silent("echo", "deadline", "--deadline"),
-    _silent("release", "acse", "-ta, ACSE timeout"),
-    _silent("release", "socket", "-ts, socket timeout"),
-    _silent("release", "deadline", "--deadline"),
+    _outlasting("associate", "acse"),
+    _outlasting("associate", "deadline"),
+    _outlasting("echo", "dimse"),
+    _outlasting("echo", "deadline"),
+    _outlasting("release", "acse"),
+    _halting("associate", wire.pdu(ASSOCIATE_AC, bytes(100))[:40], acse=60, deadline=60),
+    _halting("echo", wire.p_data(1, wire.echo_response(1))[:20], acse=60, dimse=60),
+    _halting("echo", wire.p_data(1, wire.echo_response(1))[:3], deadline=60),
+    _halting("release", wire.pdu(wire.RELEASE_RP, bytes(4))[:7], acse=60, dimse=60),
+    _silent("associate", "acse"),
+    _silent("associate", "socket"),
+    _silent("associate", "deadline"),
+    _silent("echo", "dimse"),
+    _silent("echo", "socket"),
+    _silent("echo", "deadline"),
+    _silent("release", "acse"),
+    _silent("release", "socket"),
+    _silent("release", "deadline"),
 ]
 
 

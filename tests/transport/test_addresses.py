@@ -8,7 +8,16 @@ import pytest
 
 from dcmtool.errors import NameNotResolved, TransportError
 from dcmtool.steps import Connect, Deadline, Family
-from dcmtool.transport.addresses import Address, acknowledge, is_numeric, look_up, look_up_aside, share_of
+from dcmtool.transport.addresses import (
+    Address,
+    acknowledge,
+    is_numeric,
+    look_up,
+    look_up_aside,
+    share_of,
+    source_of,
+    source_towards,
+)
 from tests.transport.scenarios import Names
 
 V4, V6 = Address(socket.AF_INET, ("127.0.0.1", 104)), Address(socket.AF_INET6, ("::1", 104, 0, 0))
@@ -34,6 +43,16 @@ def test_a_numeric_host_is_its_own_address(host: str, address: Address) -> None:
     assert address.text == address.sockaddr[0]
 
 
+@pytest.mark.skipif(not hasattr(socket, "if_nameindex"), reason="interfaces have no names here")
+def test_an_address_of_one_link_keeps_its_zone() -> None:
+    _, name = socket.if_nameindex()[0]
+    host = f"fe80::1%{name}"
+    for address in (*look_up(step_for(host)), *look_up(step_for(f"[{host}]"))):
+        assert address.text == host
+    unnamed = Address(socket.AF_INET6, ("fe80::1", 104, 0, 1 << 30))
+    assert unnamed.text == f"fe80::1%{1 << 30}"
+
+
 @pytest.mark.parametrize("host", ["pacs.example", "käse", "a b", "1.2.3.4.5", "\udcff"])
 def test_a_name_is_not_numeric(host: str) -> None:
     assert not is_numeric(host)
@@ -41,6 +60,12 @@ def test_a_name_is_not_numeric(host: str) -> None:
 
 def test_addresses_come_in_the_order_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", Names("::1", "127.0.0.1").getaddrinfo)
+    assert look_up(step_for("pacs")) == [V6, V4]
+
+
+def test_an_address_that_the_system_gives_twice_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names("::1", "127.0.0.1", "::1", "127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", names.getaddrinfo)
     assert look_up(step_for("pacs")) == [V6, V4]
 
 
@@ -107,7 +132,7 @@ def test_a_failure_in_a_thread_is_an_answer() -> None:
 
 @pytest.mark.parametrize(("left", "share"), [(1, 6.0), (2, 3.0), (3, 2.0)])
 def test_what_remains_is_shared_by_the_addresses_left(left: int, share: float) -> None:
-    deadline = Deadline(10_000_000_000, "-to, connection timeout", 10)
+    deadline = Deadline(10_000_000_000, "connect", 10)
     assert share_of(step_for("pacs", deadline=deadline), 4_000_000_000, left) == share
 
 
@@ -129,3 +154,14 @@ def test_a_system_that_cannot_acknowledge_at_once(monkeypatch: pytest.MonkeyPatc
     with socket.socket() as connection:
         acknowledge(connection)
         assert connection.fileno() >= 0
+
+
+@pytest.mark.parametrize(("address", "source"), [("127.0.0.1", "127.0.0.1"), ("nobody.invalid", None)])
+def test_where_we_would_call_from(address: str, source: str | None) -> None:
+    assert source_towards(address, 104) == source
+
+
+def test_a_connection_that_is_over_has_no_source() -> None:
+    with socket.socket() as connection:
+        pass
+    assert source_of(connection) is None

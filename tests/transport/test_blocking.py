@@ -4,21 +4,21 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Generator
 from dataclasses import replace
-from time import monotonic_ns
+from time import monotonic_ns, time
 from typing import Any
 
 import pytest
 
+from dcmtool.emitter import Emitter
 from dcmtool.errors import ConnectionLost, DeadlineExpired
+from dcmtool.events import Event, Releasing
 from dcmtool.settings import EchoRequest, Timeouts
-from dcmtool.steps import Close, Connect, Deadline, Receive, Send, Step, Wait
+from dcmtool.steps import Close, Connect, Deadline, Procedure, Receive, Send, Wait
 from dcmtool.transport import blocking
 from dcmtool.transport.interrupts import Interrupts
-from dcmtool.verification.progress import Releasing
+from dcmtool.verification.echo import verify
 from dcmtool.verification.report import EchoReport, Outcome
-from dcmtool.verification.scu import verify
 from tests.peers.programs import refusing_port
 from tests.peers.scripted import ScriptedPeer
 from tests.peers.vocabulary import Accept, EchoResponse, ExpectPdu, Serve, Silence
@@ -48,11 +48,23 @@ def run(request: EchoRequest) -> EchoReport:
     return report
 
 
+@pytest.fixture(params=["poll", "select"])
+def wait_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait as most systems do, and as those do that have no `poll`."""
+    if request.param == "select":
+        monkeypatch.delattr(select, "poll")
+
+
+on_either_system = pytest.mark.usefixtures("wait_by")
+
+
+@on_either_system
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_scenario(scenario: Scenario) -> None:
     check(scenario, run)
 
 
+@on_either_system
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_does_not_outlast_the_budget(name: str) -> None:
     check_flood(name, run)
@@ -85,10 +97,9 @@ def test_an_address_family_that_the_system_lacks(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("budget", ["connect", "deadline"])
 def test_nobody_accepts_the_connection(budget: str) -> None:
-    name = {"connect": "-to, connection timeout", "deadline": "--deadline"}[budget]
     with unanswering_port() as port:
         report = run(named("127.0.0.1", port, Timeouts(**{budget: SHORT})))
-    sentence = f"no TCP connection to 127.0.0.1 port {port} within {SHORT} s ({name})"
+    sentence = f"no TCP connection to 127.0.0.1 port {port} within {SHORT} s (timeouts.{budget})"
     assert (report.outcome, str(report.error)) == (Outcome.NO_CONNECTION, sentence)
 
 
@@ -107,10 +118,9 @@ def test_a_name_service_that_does_not_answer(budget: str, monkeypatch: pytest.Mo
     names = Names("127.0.0.1")
     monkeypatch.setattr(socket, "getaddrinfo", names.getaddrinfo)
     names.answering.clear()
-    name = {"connect": "-to, connection timeout", "deadline": "--deadline"}[budget]
     report = run(named("pacs", 104, Timeouts(**{budget: SHORT})))
     names.answering.set()
-    assert str(report.error) == f"no address of pacs within {SHORT} s ({name})"
+    assert str(report.error) == f"no address of pacs within {SHORT} s (timeouts.{budget})"
     assert report.outcome is Outcome.NO_CONNECTION
 
 
@@ -140,7 +150,7 @@ def test_signals_do_not_prolong_a_wait() -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert str(report.error) == f"no answer to A-ASSOCIATE-RQ within {SHORT} s (-ta, ACSE timeout)"
+    assert str(report.error) == f"no answer to A-ASSOCIATE-RQ within {SHORT} s (timeouts.acse)"
     assert len(arrived) >= 2
 
 
@@ -164,7 +174,7 @@ def test_a_long_wait_has_pieces_at_whose_ends_python_sees_signals(monkeypatch: p
     monkeypatch.setattr(select, "poll", Poll)
     with ScriptedPeer(Accept(), Silence()) as peer:
         report = run(request_for(peer, Timeouts(socket=None, dimse=SHORT)))
-    assert str(report.error) == f"no C-ECHO-RSP within {SHORT:g} s (-td, DIMSE timeout)"
+    assert str(report.error) == f"no C-ECHO-RSP within {SHORT:g} s (timeouts.dimse)"
     assert sum(pieces) >= SHORT * 1000 * 0.9
     assert max(pieces) <= 20
 
@@ -198,6 +208,7 @@ def test_ctrl_c_ends_a_name_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (report.outcome, report.stage) == (Outcome.INTERRUPTED, "connect")
 
 
+@on_either_system
 @pytest.mark.parametrize("timeouts", [Timeouts(), Timeouts(socket=None), Timeouts(dimse=30)])
 def test_an_interrupt_aborts(timeouts: Timeouts) -> None:
     script = (Accept(), ExpectPdu(P_DATA), Call(interrupt_main_thread), Silence())
@@ -224,8 +235,8 @@ def test_an_interrupt_that_is_kept_until_the_driver_waits_ends_it_in_order(inter
 
 
 def interrupted_while_waiting(
-    procedure: Generator[Step, Any, EchoReport],
-) -> Generator[Step, Any, EchoReport]:
+    procedure: Procedure[EchoReport],
+) -> Procedure[EchoReport]:
     """Press Ctrl-C before the wait without a connection."""
     result = None
     try:
@@ -252,12 +263,12 @@ def test_an_interrupt_between_two_associations_ends_it() -> None:
 
 
 def test_an_error_of_the_listener_closes_the_connection() -> None:
-    def listen(event: object) -> None:
-        if isinstance(event, Releasing):
+    def listen(event: Event) -> None:
+        if isinstance(event.what, Releasing):
             raise OSError("stderr is gone")
 
     with ScriptedPeer(Accept(), Serve()) as peer:
-        procedure = verify(request_for(peer), monotonic_ns(), listen)
+        procedure = verify(request_for(peer), monotonic_ns(), Emitter(listen, monotonic_ns, time))
         with pytest.raises(OSError, match="stderr is gone"):
             blocking.run(procedure)
 
@@ -265,9 +276,7 @@ def test_an_error_of_the_listener_closes_the_connection() -> None:
 # Writing to a peer that does not read -----------------------------------------------------------------
 
 
-def endless(
-    port: int, deadline: Deadline | None, socket_timeout: float | None
-) -> Generator[Step, object, str]:
+def endless(port: int, deadline: Deadline | None, socket_timeout: float | None) -> Procedure[str]:
     """Write more than any buffer holds, and return the sentence that this ends in."""
     yield Connect("127.0.0.1", port, "auto", deadline, socket_timeout)
     try:
@@ -278,22 +287,23 @@ def endless(
     return "all written"
 
 
+@on_either_system
 @pytest.mark.parametrize(
     ("seconds", "socket_timeout", "name"),
     [
-        (SHORT, None, "-ta, ACSE timeout"),
-        (SHORT, 60, "-ta, ACSE timeout"),
-        (None, SHORT, "-ts, socket timeout"),
-        (60, SHORT, "-ts, socket timeout"),
+        (SHORT, None, "acse"),
+        (SHORT, 60, "acse"),
+        (None, SHORT, "socket"),
+        (60, SHORT, "socket"),
     ],
 )
 def test_a_peer_that_does_not_read(seconds: float | None, socket_timeout: float | None, name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         deadline = None
         if seconds is not None:
-            deadline = Deadline.after(monotonic_ns(), "-ta, ACSE timeout", seconds)
+            deadline = Deadline.after(monotonic_ns(), "acse", seconds)
         sentence = blocking.run(endless(server.getsockname()[1], deadline, socket_timeout))
-    assert sentence == f"no progress in sending within {SHORT} s ({name})"
+    assert sentence == f"no progress in sending within {SHORT} s (timeouts.{name})"
 
 
 def read_all(server: socket.socket, sizes: list[int]) -> None:
@@ -303,6 +313,7 @@ def read_all(server: socket.socket, sizes: list[int]) -> None:
             sizes.append(len(data))
 
 
+@on_either_system
 def test_a_peer_that_reads_slowly_gets_everything() -> None:
     sizes: list[int] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -314,7 +325,7 @@ def test_a_peer_that_reads_slowly_gets_everything() -> None:
 
 
 def test_a_step_before_the_connection_is_a_mistake() -> None:
-    def procedure() -> Generator[Step, object, None]:
+    def procedure() -> Procedure[None]:
         yield Receive("nothing", None)
 
     with pytest.raises(AssertionError, match="a procedure connects first"):
@@ -322,7 +333,7 @@ def test_a_step_before_the_connection_is_a_mistake() -> None:
 
 
 def test_closing_twice() -> None:
-    def procedure() -> Generator[Step, object, str]:
+    def procedure() -> Procedure[str]:
         yield Close()
         yield Close()
         return "done"

@@ -8,7 +8,7 @@ from dcmtool.errors import ConnectFailed, DeadlineExpired
 from dcmtool.steps import Connect, Deadline, Receive
 from dcmtool.transport.failures import check_time, is_our_bound, no_connection, ran_out
 
-DEADLINE = Deadline(2_000_000_000, "-ta, ACSE timeout", 2)
+DEADLINE = Deadline(2_000_000_000, "acse", 2)
 RAN_OUT = [TimeoutError("timed out"), TimeoutError()]
 REFUSED = ConnectionRefusedError(errno.ECONNREFUSED, "")
 KERNEL = TimeoutError(errno.ETIMEDOUT, "")
@@ -21,10 +21,10 @@ def step(deadline: Deadline | None, host: str = "pacs") -> Connect:
 @pytest.mark.parametrize(
     ("deadline", "socket_timeout", "now", "sentence"),
     [
-        (DEADLINE, None, 2_000_000_000, "no answer within 2 s (-ta, ACSE timeout)"),
-        (DEADLINE, 60, 2_000_000_000, "no answer within 2 s (-ta, ACSE timeout)"),
-        (DEADLINE, 1.5, 1_600_000_000, "no answer within 1.5 s (-ts, socket timeout)"),
-        (None, 60, 99_000_000_000, "no answer within 60 s (-ts, socket timeout)"),
+        (DEADLINE, None, 2_000_000_000, "no answer within 2 s (timeouts.acse)"),
+        (DEADLINE, 60, 2_000_000_000, "no answer within 2 s (timeouts.acse)"),
+        (DEADLINE, 1.5, 1_600_000_000, "no answer within 1.5 s (timeouts.socket)"),
+        (None, 60, 99_000_000_000, "no answer within 60 s (timeouts.socket)"),
     ],
 )
 def test_the_budget_that_ended_a_wait_is_named(
@@ -52,7 +52,7 @@ def test_whose_bound_it_was(error: OSError, ours: bool) -> None:
 )
 def test_every_address_ran_out_of_time(host: str, shown: str) -> None:
     failure = no_connection(step(DEADLINE, host), [("::1", RAN_OUT[0]), ("127.0.0.1", RAN_OUT[1])])
-    assert str(failure) == f"no TCP connection to {shown} port 104 within 2 s (-ta, ACSE timeout)"
+    assert str(failure) == f"no TCP connection to {shown} port 104 within 2 s (timeouts.acse)"
     assert type(failure) is DeadlineExpired
 
 
@@ -84,4 +84,4 @@ def test_there_is_time(deadline: Deadline | None, now: int) -> None:
 def test_there_is_no_time() -> None:
     with pytest.raises(DeadlineExpired) as caught:
         check_time(Receive("answer", DEADLINE), 2_000_000_000)
-    assert str(caught.value) == "no answer within 2 s (-ta, ACSE timeout)"
+    assert str(caught.value) == "no answer within 2 s (timeouts.acse)"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dcmtool.transport.interrupts import Interrupts
+from dcmtool.transport.interrupts import CancellingInterrupts, Interrupts
 from tests.transport.scenarios import interrupt_main_thread
 
 
@@ -38,6 +38,12 @@ def test_a_second_one_is_raised_anywhere(interrupts: Interrupts) -> None:
         pass
 
 
+def test_one_that_no_wait_follows_is_told(interrupts: Interrupts) -> None:
+    assert not interrupts.is_kept
+    interrupt_main_thread()
+    assert interrupts.is_kept
+
+
 def test_afterwards_it_is_as_before() -> None:
     with Interrupts():
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
@@ -53,3 +59,17 @@ def test_another_handler_is_left_alone(handler: Any) -> None:
         assert signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_first_one_cancels_and_a_second_one_is_raised(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Interrupts, "terminated", False)
+    cancelled: list[bool] = []
+    with CancellingInterrupts(lambda: cancelled.append(True)) as interrupts:
+        assert not interrupts.is_kept
+        signal.raise_signal(number)
+        assert (interrupts.is_kept, cancelled) == (True, [True])
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+    assert Interrupts.terminated == (number == signal.SIGTERM)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

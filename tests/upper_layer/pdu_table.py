@@ -15,12 +15,12 @@ from dcmtool.uids import (
 )
 from dcmtool.upper_layer.pdus import (
     Abort,
+    AnyPdu,
     AssociateAc,
     AssociateRj,
     AssociateRq,
     ContextResult,
     PDataTf,
-    Pdu,
     Pdv,
     ProposedContext,
     ReleaseRp,
@@ -71,7 +71,7 @@ class Row(NamedTuple):
 
     name: str
     kind: int
-    pdu: Pdu
+    pdu: AnyPdu
     text: str
 
     def data(self, reserved: int = 0) -> bytes:

@@ -75,7 +75,7 @@ RELEASE_RQ = st.builds(pdus.ReleaseRq)
 RELEASE_RP = st.builds(pdus.ReleaseRp)
 ABORT = st.builds(pdus.Abort, BYTE, BYTE)
 
-PDUS: st.SearchStrategy[pdus.Pdu] = st.one_of(
+PDUS: st.SearchStrategy[pdus.AnyPdu] = st.one_of(
     ASSOCIATE_RQ, ASSOCIATE_AC, ASSOCIATE_RJ, P_DATA_TF, RELEASE_RQ, RELEASE_RP, ABORT
 )
 

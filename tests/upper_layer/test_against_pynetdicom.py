@@ -171,7 +171,7 @@ def _their_pdv(pdv: pdus.Pdv) -> Any:
     )
 
 
-def as_theirs(pdu: pdus.Pdu) -> Any:
+def as_theirs(pdu: pdus.AnyPdu) -> Any:
     """Return pynetdicom's object with the fields of ours."""
     match pdu:
         case pdus.AssociateRq() | pdus.AssociateAc():
@@ -218,7 +218,7 @@ def _our_answer(pdu: Any) -> pdus.AssociateAc:
     return pdus.AssociateAc(pdu.called_ae_title, pdu.calling_ae_title, contexts, *_our_associate(pdu))
 
 
-_PDU_READERS: dict[int, tuple[Callable[[], Any], Callable[[Any], pdus.Pdu]]] = {
+_PDU_READERS: dict[int, tuple[Callable[[], Any], Callable[[Any], pdus.AnyPdu]]] = {
     1: (theirs.A_ASSOCIATE_RQ, _our_request),
     2: (theirs.A_ASSOCIATE_AC, _our_answer),
     3: (theirs.A_ASSOCIATE_RJ, lambda p: pdus.AssociateRj(p.result, p.source, p.reason_diagnostic)),
@@ -229,7 +229,7 @@ _PDU_READERS: dict[int, tuple[Callable[[], Any], Callable[[Any], pdus.Pdu]]] = {
 }
 
 
-def read_by_theirs(data: bytes) -> pdus.Pdu:
+def read_by_theirs(data: bytes) -> pdus.AnyPdu:
     """Return what pynetdicom reads in a PDU's bytes, as one of our PDUs."""
     kind, read = _PDU_READERS[data[0]]
     decoded = kind()
@@ -245,7 +245,7 @@ def _both_read(sub_item: ours.SubItem) -> bool:
     )
 
 
-def known_to_both(pdu: pdus.Pdu) -> pdus.Pdu:
+def known_to_both(pdu: pdus.AnyPdu) -> pdus.AnyPdu:
     """Return the PDU without the sub-items that pynetdicom does not read."""
     if not isinstance(pdu, pdus.AssociateRq | pdus.AssociateAc):
         return pdu
@@ -256,12 +256,12 @@ PDUS = strategies.PDUS.map(known_to_both)
 
 
 @given(PDUS)
-def test_pynetdicom_reads_what_we_encode(pdu: pdus.Pdu) -> None:
+def test_pynetdicom_reads_what_we_encode(pdu: pdus.AnyPdu) -> None:
     assert repr(read_by_theirs(pdu.encode())) == repr(pdu)
 
 
 @given(PDUS)
-def test_we_read_what_pynetdicom_encodes(pdu: pdus.Pdu) -> None:
+def test_we_read_what_pynetdicom_encodes(pdu: pdus.AnyPdu) -> None:
     data = as_theirs(pdu).encode()
     assert repr(pdus.decode_pdu(data[0], data[6:])) == repr(pdu)
     assert data == pdu.encode()

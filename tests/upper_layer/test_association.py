@@ -5,19 +5,22 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from dcmtool import events
 from dcmtool.errors import RemoteProtocolError, UnexpectedPdu
-from dcmtool.upper_layer import events, pdus
-from dcmtool.upper_layer.association import ARTIM_NS, Association
+from dcmtool.upper_layer import indications as ind
+from dcmtool.upper_layer import pdus
+from dcmtool.upper_layer.association import ARTIM_NS, Association, _encoded
 from dcmtool.upper_layer.contexts import PresentationContext
-from dcmtool.upper_layer.states import Action, Event, State
+from dcmtool.upper_layer.states import Action, State, StateEvent
 from dcmtool.upper_layer.user_information import (
     ImplementationClassUid,
     ImplementationVersionName,
     MaximumLength,
     SubItem,
+    UserIdentity,
 )
 from tests.upper_layer.pdu_table import REQUEST, ROWS, Row, octets
-from tests.upper_layer.state_table import transcription
+from tests.upper_layer.state_table import REQUESTOR_STATES, transcription
 
 NOW = 5_000_000_000
 ACCEPTANCE = next(row for row in ROWS if row.name == "AC")
@@ -31,9 +34,10 @@ PDV_PDU = octets("04 00 00000007 00000003 01 03 cc")
 # The events of the state table that PDUs make, by the PDU's type.
 PDU_EVENTS = {1: 6, 2: 3, 3: 4, 4: 10, 5: 12, 6: 13, 7: 16}
 
-Observed = list[events.TraceEvent]
+Emitted = list[tuple[events.What, events.Sender | None]]
+STATES = tuple(map(State, REQUESTOR_STATES))
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-every_state = pytest.mark.parametrize("state", State, ids=lambda state: state.name)
+every_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 
 
 def sent(association: Association) -> list[bytes]:
@@ -41,9 +45,9 @@ def sent(association: Association) -> list[bytes]:
     return list(iter(association.data_to_send, None))
 
 
-def indications(association: Association, *chunks: bytes, now: int = NOW) -> list[events.Indication]:
+def indications(association: Association, *chunks: bytes, now: int = NOW) -> list[ind.Indication]:
     """Return what the chunks mean."""
-    found: list[events.Indication] = []
+    found: list[ind.Indication] = []
     for chunk in chunks:
         association.receive_data(chunk)
         found += iter(lambda: association.next_indication(now), None)
@@ -72,9 +76,9 @@ _FROM_ESTABLISHED: dict[State, Callable[[Association], object]] = {
 }
 
 
-def in_state(state: State, observer: events.Observer | None = None) -> Association:
+def in_state(state: State, emit: events.Emit | None = None) -> Association:
     """Return an association in a state, with nothing left to send."""
-    association = Association(REQUEST, observer)
+    association = Association.requestor(REQUEST, emit)
     if state is not State.AWAITING_TRANSPORT_OPEN:
         association.transport_opened()
     if state in _FROM_ESTABLISHED:
@@ -89,70 +93,70 @@ def in_state(state: State, observer: events.Observer | None = None) -> Associati
 
 
 def test_an_echo_from_request_to_release() -> None:
-    association = Association(REQUEST)
+    association = Association.requestor(REQUEST)
     assert association.state.name == "AWAITING_TRANSPORT_OPEN"
     assert sent(association) == []
     association.transport_opened()
     assert sent(association) == [REQUEST.encode()]
     (accepted,) = indications(association, ACCEPTANCE.data())
-    assert accepted == events.Accepted(
+    assert accepted == ind.Accepted(
         pdus.AssociateAc.decode(ACCEPTANCE.data()[6:]),
         (PresentationContext(REQUEST.contexts[0], 0, "1.2.840.10008.1.2"),),
     )
     association.send_data([PDV, PDV])
     assert sent(association) == [PDV_PDU, PDV_PDU]
     assert indications(association, DATA.data() + PDV_PDU) == [
-        events.DataReceived(pdus.PDataTf.decode(DATA.data()[6:]).pdvs),
-        events.DataReceived((PDV,)),
+        ind.DataReceived(pdus.PDataTf.decode(DATA.data()[6:]).pdvs),
+        ind.DataReceived((PDV,)),
     ]
     association.release()
     assert sent(association) == [RELEASE_RQ]
-    assert indications(association, RELEASE_RP) == [events.ReleaseConfirmed()]
+    assert indications(association, RELEASE_RP) == [ind.ReleaseConfirmed()]
     assert association.state is State.IDLE
     assert association.next_deadline() is None
 
 
 def test_rejection() -> None:
     association = in_state(State.AWAITING_ASSOCIATE_RESPONSE)
-    assert indications(association, REJECTION.data()) == [events.Rejected(pdus.AssociateRj(1, 1, 7))]
+    assert indications(association, REJECTION.data()) == [ind.Rejected(pdus.AssociateRj(1, 1, 7))]
     assert association.state is State.IDLE
 
 
 def test_data_may_come_until_the_release_is_confirmed() -> None:
     association = in_state(State.AWAITING_RELEASE_RESPONSE)
-    assert indications(association, PDV_PDU) == [events.DataReceived((PDV,))]
+    assert indications(association, PDV_PDU) == [ind.DataReceived((PDV,))]
     assert association.state is State.AWAITING_RELEASE_RESPONSE
 
 
 def test_release_collision() -> None:
     association = in_state(State.AWAITING_RELEASE_RESPONSE)
-    assert indications(association, RELEASE_RQ) == [events.ReleaseRequested(collision=True)]
+    assert indications(association, RELEASE_RQ) == [ind.ReleaseRequested(collision=True)]
     association.respond_to_release(NOW)
     assert sent(association) == [RELEASE_RP]
     assert association.next_deadline() is None
-    assert indications(association, RELEASE_RP) == [events.ReleaseConfirmed()]
+    assert indications(association, RELEASE_RP) == [ind.ReleaseConfirmed()]
 
 
 def test_the_peer_releases() -> None:
     association = in_state(State.ESTABLISHED)
-    assert indications(association, RELEASE_RQ) == [events.ReleaseRequested(collision=False)]
+    assert indications(association, RELEASE_RQ) == [ind.ReleaseRequested(collision=False)]
     association.send_data([PDV])  # AR-7
     association.respond_to_release(NOW)
     assert sent(association) == [PDV_PDU, RELEASE_RP]
     assert association.next_deadline() == NOW + ARTIM_NS
-    assert indications(association, b"") == [events.TransportClosed("")]
+    assert indications(association, b"") == [ind.TransportClosed("")]
     assert association.state is State.IDLE
 
 
-@pytest.mark.parametrize("state", [s for s in State if s not in (1, 4, 13)], ids=lambda s: s.name)
+@pytest.mark.parametrize("state", [s for s in STATES if s not in (1, 4, 13)], ids=lambda s: s.name)
 def test_the_peer_aborts(state: State) -> None:
     association = in_state(state)
-    assert indications(association, octets("07 ff 00000004 ffff 02 06")) == [events.Aborted(2, 6)]
+    assert indications(association, octets("07 ff 00000004 ffff 02 06")) == [ind.Aborted(2, 6)]
     assert association.state is State.IDLE
     assert sent(association) == []
 
 
-@pytest.mark.parametrize("state", [s for s in State if s not in (1, 4, 13)], ids=lambda s: s.name)
+@pytest.mark.parametrize("state", [s for s in STATES if s not in (1, 4, 13)], ids=lambda s: s.name)
 def test_we_abort(state: State) -> None:
     association = in_state(state)
     association.abort(NOW)
@@ -175,25 +179,25 @@ def test_an_abort_without_a_connection_sends_nothing() -> None:
 # The connection ends ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", [s for s in State if s is not State.IDLE], ids=lambda s: s.name)
+@pytest.mark.parametrize("state", [s for s in STATES if s is not State.IDLE], ids=lambda s: s.name)
 def test_the_connection_closes(state: State) -> None:
     association = in_state(state)
-    assert indications(association, b"") == [events.TransportClosed("")]
+    assert indications(association, b"") == [ind.TransportClosed("")]
     assert association.state is State.IDLE
     assert association.next_indication(NOW) is None
 
 
 def test_the_connection_closes_in_the_middle_of_a_pdu() -> None:
     association = in_state(State.ESTABLISHED)
-    assert indications(association, PDV_PDU[:9], b"") == [events.TransportClosed("P-DATA-TF")]
+    assert indications(association, PDV_PDU[:9], b"") == [ind.TransportClosed("P-DATA-TF")]
 
 
 def test_a_last_pdu_comes_before_the_end() -> None:
     association = in_state(State.ESTABLISHED)
     association.receive_data(PDV_PDU)
     association.receive_data(b"")
-    assert association.next_indication(NOW) == events.DataReceived((PDV,))
-    assert association.next_indication(NOW) == events.TransportClosed("")
+    assert association.next_indication(NOW) == ind.DataReceived((PDV,))
+    assert association.next_indication(NOW) == ind.TransportClosed("")
 
 
 # Every PDU in every state, whole and in pieces ----------------------------------------------------------
@@ -209,7 +213,7 @@ def outcome(association: Association, chunks: Iterable[bytes]) -> tuple[str, Sta
 
 
 @every_row
-@pytest.mark.parametrize("state", [s for s in State if s not in (1, 4)], ids=lambda s: s.name)
+@pytest.mark.parametrize("state", [s for s in STATES if s not in (1, 4)], ids=lambda s: s.name)
 def test_a_pdu_takes_the_state_where_the_table_says(row: Row, state: State) -> None:
     action, following = transcription()[PDU_EVENTS[row.kind], state.value]
     association = in_state(state)
@@ -223,7 +227,7 @@ def test_a_pdu_takes_the_state_where_the_table_says(row: Row, state: State) -> N
 
 
 @every_row
-@pytest.mark.parametrize("state", [s for s in State if s not in (1, 4)], ids=lambda s: s.name)
+@pytest.mark.parametrize("state", [s for s in STATES if s not in (1, 4)], ids=lambda s: s.name)
 def test_byte_by_byte_is_the_same_as_whole(row: Row, state: State) -> None:
     data = row.data()
     pieces = [data[index : index + 1] for index in range(len(data))]
@@ -231,12 +235,12 @@ def test_byte_by_byte_is_the_same_as_whole(row: Row, state: State) -> None:
 
 
 @every_row
-@pytest.mark.parametrize("state", [s for s in State if s not in (1, 4)], ids=lambda s: s.name)
+@pytest.mark.parametrize("state", [s for s in STATES if s not in (1, 4)], ids=lambda s: s.name)
 def test_a_truncated_pdu_is_waited_for_and_then_named(row: Row, state: State) -> None:
     association = in_state(state)
     assert indications(association, row.data()[:-1]) == []
     assert association.state is state
-    assert indications(association, b"") == [events.TransportClosed(pdus.PDU_NAMES[row.kind])]
+    assert indications(association, b"") == [ind.TransportClosed(pdus.PDU_NAMES[row.kind])]
 
 
 @every_row
@@ -273,7 +277,7 @@ every_unsound = pytest.mark.parametrize(("data", "reason"), UNSOUND.values(), id
 
 
 @every_unsound
-@pytest.mark.parametrize("state", [s for s in State if s not in (1, 4, 13)], ids=lambda s: s.name)
+@pytest.mark.parametrize("state", [s for s in STATES if s not in (1, 4, 13)], ids=lambda s: s.name)
 def test_an_unsound_pdu_is_answered_with_an_abort(data: bytes, reason: int, state: State) -> None:
     association = in_state(state)
     association.receive_data(data)
@@ -284,7 +288,7 @@ def test_an_unsound_pdu_is_answered_with_an_abort(data: bytes, reason: int, stat
     assert association.state is State.AWAITING_TRANSPORT_CLOSE
     # What follows is not read; the end of the connection is.
     assert indications(association, PDV_PDU, ABORT, data) == []
-    assert [type(found) for found in indications(association, b"")] == [events.TransportClosed]
+    assert [type(found) for found in indications(association, b"")] == [ind.TransportClosed]
 
 
 @every_unsound
@@ -308,7 +312,7 @@ def test_bytes_from_before_the_connection_do_not_count() -> None:
     association = in_state(State.AWAITING_TRANSPORT_OPEN)
     association.receive_data(b"HTTP")
     association.transport_opened()
-    assert [type(found) for found in indications(association, ACCEPTANCE.data())] == [events.Accepted]
+    assert [type(found) for found in indications(association, ACCEPTANCE.data())] == [ind.Accepted]
 
 
 @pytest.mark.parametrize("data", [b"HTTP", octets("02 00 00000001"), ABORT], ids=["HTTP", "head", "abort"])
@@ -356,17 +360,17 @@ def test_a_peer_cannot_hold_the_timer_back() -> None:
 
 # Local calls --------------------------------------------------------------------------------------------
 
-LOCAL_CALLS: dict[Event, Callable[[Association], object]] = {
-    Event.TRANSPORT_OPEN: Association.transport_opened,
-    Event.DATA_REQUEST: lambda association: association.send_data([PDV]),
-    Event.RELEASE_REQUEST: Association.release,
-    Event.RELEASE_RESPONSE: lambda association: association.respond_to_release(NOW),
+LOCAL_CALLS: dict[StateEvent, Callable[[Association], object]] = {
+    StateEvent.TRANSPORT_OPEN: Association.transport_opened,
+    StateEvent.DATA_REQUEST: lambda association: association.send_data([PDV]),
+    StateEvent.RELEASE_REQUEST: Association.release,
+    StateEvent.RELEASE_RESPONSE: lambda association: association.respond_to_release(NOW),
 }
 
 
 @every_state
 @pytest.mark.parametrize("event", LOCAL_CALLS, ids=lambda event: event.name)
-def test_local_calls_are_those_that_the_table_allows(event: Event, state: State) -> None:
+def test_local_calls_are_those_that_the_table_allows(event: StateEvent, state: State) -> None:
     association = in_state(state)
     cell = transcription().get((event.value, state.value))
     if cell is None:
@@ -380,33 +384,42 @@ def test_local_calls_are_those_that_the_table_allows(event: Event, state: State)
         assert len(sent(association)) == 1
 
 
-# The observer -------------------------------------------------------------------------------------------
+# What is emitted -----------------------------------------------------------------------------------------
 
 
-def test_the_observer_hears_of_every_step_and_pdu() -> None:
-    heard: Observed = []
-    association = Association(REQUEST, heard.append)
+def recorder(emitted: Emitted) -> events.Emit:
+    """Return what keeps all that is emitted."""
+
+    def emit(what: events.What, sender: events.Sender | None) -> None:
+        emitted.append((what, sender))
+
+    return emit
+
+
+def test_every_step_and_pdu_is_emitted() -> None:
+    emitted: Emitted = []
+    association = Association.requestor(REQUEST, recorder(emitted))
     association.transport_opened()
-    indications(association, REJECTION.data())
-    assert heard == [
-        events.StateChanged(Event.ASSOCIATE_REQUEST, Action.AE_1, State(1), State(4)),
-        events.StateChanged(Event.TRANSPORT_OPEN, Action.AE_2, State(4), State(5)),
-        events.PduSent(1, REQUEST.encode()),
-        events.PduReceived(3, REJECTION.data()[6:]),
-        events.StateChanged(Event.ASSOCIATE_RJ, Action.AE_4, State(5), State(1)),
+    indications(association, REJECTION.data(reserved=0xFF))
+    assert emitted == [
+        (events.StateChanged(StateEvent.ASSOCIATE_REQUEST, Action.AE_1, State(1), State(4)), None),
+        (events.StateChanged(StateEvent.TRANSPORT_OPEN, Action.AE_2, State(4), State(5)), None),
+        (events.Pdu(1, REQUEST.encode()), "local"),
+        (events.Pdu(3, REJECTION.data(reserved=0xFF)), "peer"),
+        (events.StateChanged(StateEvent.ASSOCIATE_RJ, Action.AE_4, State(5), State(1)), None),
     ]
 
 
-def test_the_observer_hears_of_a_pdu_that_cannot_be_read() -> None:
-    heard: Observed = []
-    association = in_state(State.ESTABLISHED, heard.append)
-    heard.clear()
+def test_a_pdu_that_cannot_be_read_is_emitted() -> None:
+    emitted: Emitted = []
+    association = in_state(State.ESTABLISHED, recorder(emitted))
+    emitted.clear()
     with pytest.raises(RemoteProtocolError):
         indications(association, octets("04 00 00000000"))
-    assert heard == [
-        events.PduReceived(4, b""),
-        events.StateChanged(Event.INVALID_PDU, Action.AA_8, State(6), State(13)),
-        events.PduSent(7, octets("07 00 00000004 0000 02 06")),
+    assert emitted == [
+        (events.Pdu(4, octets("04 00 00000000")), "peer"),
+        (events.StateChanged(StateEvent.INVALID_PDU, Action.AA_8, State(6), State(13)), None),
+        (events.Pdu(7, octets("07 00 00000004 0000 02 06")), "local"),
     ]
 
 
@@ -415,7 +428,7 @@ def test_the_observer_hears_of_a_pdu_that_cannot_be_read() -> None:
 
 def first_pdu(*user_information: SubItem) -> bytes:
     """Return the A-ASSOCIATE-RQ that goes out with this user information."""
-    association = Association(REQUEST._replace(user_information=user_information))
+    association = Association.requestor(REQUEST._replace(user_information=user_information))
     association.transport_opened()
     (data,) = sent(association)
     return data
@@ -430,8 +443,18 @@ def test_requests_that_are_equal_tuples_are_not_mistaken_for_each_other() -> Non
 def test_data_of_any_sensible_length_is_taken_where_no_limit_was_proposed(
     user_information: tuple[SubItem, ...],
 ) -> None:
-    association = Association(REQUEST._replace(user_information=user_information))
+    association = Association.requestor(REQUEST._replace(user_information=user_information))
     association.transport_opened()
     large = pdus.PDataTf((pdus.Pdv(1, False, True, bytes(500_000)),))
     _, received = indications(association, ACCEPTANCE.data(), large.encode())
-    assert received == events.DataReceived(large.pdvs)
+    assert received == ind.DataReceived(large.pdvs)
+
+
+def test_a_request_with_a_secret_is_not_remembered() -> None:
+    _encoded.cache_clear()
+    secret = REQUEST._replace(user_information=(UserIdentity(2, False, b"me", b"secret"),))
+    for request, remembered in ((secret, 0), (REQUEST, 1)):
+        association = Association.requestor(request)
+        association.transport_opened()
+        assert sent(association) == [request.encode()]
+        assert _encoded.cache_info().currsize == remembered

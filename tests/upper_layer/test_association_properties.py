@@ -6,14 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from dcmtool import events
 from dcmtool.errors import RemoteProtocolError, UnexpectedPdu
-from dcmtool.upper_layer import events, pdus
+from dcmtool.upper_layer import indications as ind
+from dcmtool.upper_layer import pdus
 from dcmtool.upper_layer.association import ARTIM_NS, Association
 from dcmtool.upper_layer.states import State
 from tests.upper_layer import strategies
 from tests.upper_layer.pdu_table import REQUEST
 from tests.upper_layer.state_table import transcription
-from tests.upper_layer.test_association import NOW, in_state, indications, sent
+from tests.upper_layer.test_association import NOW, STATES, in_state, indications, sent
 
 TABLE = transcription()
 PDU_EVENTS = {pdus.AssociateAc: 3, pdus.AssociateRj: 4, pdus.AssociateRq: 6, pdus.PDataTf: 10} | {
@@ -23,22 +25,22 @@ PDU_EVENTS = {pdus.AssociateAc: 3, pdus.AssociateRj: 4, pdus.AssociateRq: 6, pdu
 }
 # What each action tells the user (PS3.8 tables 9-6 to 9-9); the others tell nothing.
 TOLD: dict[str, type] = {
-    "AE-3": events.Accepted,
-    "AE-4": events.Rejected,
-    "DT-2": events.DataReceived,
-    "AR-2": events.ReleaseRequested,
-    "AR-3": events.ReleaseConfirmed,
-    "AR-5": events.TransportClosed,
-    "AR-6": events.DataReceived,
-    "AR-8": events.ReleaseRequested,
-    "AA-3": events.Aborted,
-    "AA-4": events.TransportClosed,
+    "AE-3": ind.Accepted,
+    "AE-4": ind.Rejected,
+    "DT-2": ind.DataReceived,
+    "AR-2": ind.ReleaseRequested,
+    "AR-3": ind.ReleaseConfirmed,
+    "AR-5": ind.TransportClosed,
+    "AR-6": ind.DataReceived,
+    "AR-8": ind.ReleaseRequested,
+    "AA-3": ind.Aborted,
+    "AA-4": ind.TransportClosed,
 }
 # What each action sends, by the PDU's type.
 SENDS = {"AE-2": 1, "DT-1": 4, "AR-1": 5, "AR-4": 6, "AR-7": 4, "AR-9": 6} | {"AA-1": 7, "AA-7": 7, "AA-8": 7}
 
 
-@given(st.data(), st.sampled_from(State), strategies.STREAMS)
+@given(st.data(), st.sampled_from(STATES), strategies.STREAMS)
 def test_any_bytes_in_any_state_are_indications_or_a_protocol_error(
     data: st.DataObject, state: State, stream: bytes
 ) -> None:
@@ -50,7 +52,7 @@ def test_any_bytes_in_any_state_are_indications_or_a_protocol_error(
         except RemoteProtocolError as error:
             errors.append(error)
         else:
-            assert all(isinstance(indication, get_args(events.Indication)) for indication in found)
+            assert all(isinstance(indication, get_args(ind.Indication)) for indication in found)
     assert [error.abort_reason for error in errors] in ([], [1], [2], [6])  # one, and it is over
     assert all(str(error).isprintable() for error in errors)
     assert all(data[0] == pdus.ABORT for data in sent(association))
@@ -60,7 +62,7 @@ def test_any_bytes_in_any_state_are_indications_or_a_protocol_error(
     assert association.state is State.IDLE
 
 
-@given(st.data(), st.sampled_from([s for s in State if s not in (1, 4)]), strategies.STREAMS.filter(bool))
+@given(st.data(), st.sampled_from([s for s in STATES if s not in (1, 4)]), strategies.STREAMS.filter(bool))
 def test_chunks_make_no_difference(data: st.DataObject, state: State, stream: bytes) -> None:
     def told(chunks: list[bytes]) -> tuple[list[str], list[bytes], State]:
         association = in_state(state)
@@ -91,8 +93,8 @@ class AnyCourse(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps: list[events.TraceEvent] = []
-        self.association = Association(REQUEST, self.steps.append)
+        self.steps: list[events.What] = []
+        self.association = Association.requestor(REQUEST, lambda what, _: self.steps.append(what))
         self.expected = 4
         self.deaf = self.timer = False
 
@@ -100,7 +102,7 @@ class AnyCourse(RuleBasedStateMachine):
         """Return the action and next state of an event in the state that the model is in."""
         return TABLE.get((event, self.expected))
 
-    def follow(self, action: str, following: int, told: list[events.Indication] | None) -> None:
+    def follow(self, action: str, following: int, told: list[ind.Indication] | None) -> None:
         """Take the model's step and compare."""
         kinds = [data[0] for data in sent(self.association)]
         assert kinds == ([SENDS[action]] if action in SENDS else [])
@@ -164,7 +166,7 @@ class AnyCourse(RuleBasedStateMachine):
         assert sent(self.association) == []
 
     @rule(pdu=strategies.PDUS)
-    def receives(self, pdu: pdus.Pdu) -> None:
+    def receives(self, pdu: pdus.AnyPdu) -> None:
         self.received(PDU_EVENTS[type(pdu)], pdu.encode())
 
     @precondition(lambda self: self.expected == 5)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcmtool.settings import MAX_CONTEXTS
-from dcmtool.upper_layer.contexts import PresentationContext, negotiated, propose
+from dcmtool.upper_layer.contexts import PresentationContext, answers, negotiated, propose
 from dcmtool.upper_layer.pdus import ContextResult, ProposedContext
 from tests.upper_layer import strategies
 
@@ -67,3 +67,34 @@ def test_every_proposal_is_there_once(count: int, answers: list[ContextResult]) 
     assert sorted(context.proposed for context in contexts) == sorted(proposed)
     last = {answer.context_id: answer.result for answer in answers}
     assert all(context.result == last.get(context.context_id) for context in contexts)
+
+
+# The acceptor's answers --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("context", "result", "transfer_syntax"),
+    [
+        (ProposedContext(1, "1.2.3", ("1.2", "1.4")), 0, "1.2"),
+        (ProposedContext(1, "1.2.3", ("1.9", "1.4", "1.2")), 0, "1.4"),
+        (ProposedContext(1, "1.2.3", ("1.9",)), 4, "1.9"),
+        (ProposedContext(1, "1.2.3", ()), 4, "1.2.840.10008.1.2"),
+        (ProposedContext(1, "1.2.4", ("1.2",)), 3, "1.2"),
+        (ProposedContext(1, "", ()), 3, "1.2.840.10008.1.2"),
+        (ProposedContext(1, "1.2.\xe9", ("\xff",)), 3, "\xff"),
+    ],
+)
+def test_an_acceptors_answer(context: ProposedContext, result: int, transfer_syntax: str) -> None:
+    (answer,) = answers([context], {"1.2.3": ("1.2", "1.4")})
+    assert answer == ContextResult(1, result, transfer_syntax)
+    assert ContextResult.decode(answer.encode()[4:]) == answer
+
+
+def test_an_acceptor_answers_in_the_order_proposed() -> None:
+    assert [answer.context_id for answer in answers(THREE[::-1], {})] == [5, 3, 1]
+
+
+def test_a_context_without_an_answer_has_no_transfer_syntax() -> None:
+    (context,) = negotiated([ProposedContext(1, "1.2", ("1.3",))], [])
+    assert (context.result, context.transfer_syntax) == (None, "")
+    assert not context.transfer_syntax_was_proposed

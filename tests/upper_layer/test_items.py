@@ -34,6 +34,16 @@ def test_less_than_an_item_header_is_an_error(text: str, stray: int) -> None:
     assert (caught.value.clause, caught.value.abort_reason) == ("PS3.8 9.3", 6)
 
 
+@pytest.mark.parametrize(("text", "offset"), [("77 rr 0001 00 10", 105), ("77 rr 0001 00 10 rr 0001", 105)])
+def test_where_a_bad_item_begins(text: str, offset: int) -> None:
+    with pytest.raises(RemoteProtocolError) as caught:
+        list(items.split_items(octets(text), "a PDU", "PS3.8 9.3", 100))
+    assert (caught.value.offset, caught.value.abort_reason) == (offset, 6)
+    with pytest.raises(RemoteProtocolError) as caught:
+        split(text)
+    assert caught.value.offset == offset - 100
+
+
 def test_an_item_longer_than_what_holds_it_is_an_error() -> None:
     with pytest.raises(
         RemoteProtocolError, match=r"item 0x40 in a PDU claims 4 bytes where 3 are left \(PS3.8 9.3\)"
@@ -49,6 +59,7 @@ def test_the_items_before_a_bad_one_are_given_first() -> None:
 @pytest.mark.parametrize("value", [b"1.2", b"1.2\0", b"1.2 ", b"1.2\0 \0"])
 def test_padding_of_a_uid_is_taken_off(value: bytes) -> None:
     assert items.decode_uid(value) == "1.2"
+    assert items.decode_uid(b"X" + value.replace(b"2", b"2X")) == "X1.2X"
 
 
 def test_a_uid_of_any_bytes_is_text() -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcmtool.errors import RemoteProtocolError, TlsWanted
-from dcmtool.upper_layer.pdus import P_DATA_TF, PDU_NAMES, Pdu
+from dcmtool.errors import NotDicom, RemoteProtocolError, TlsWanted
+from dcmtool.upper_layer.pdus import P_DATA_TF, PDU_NAMES, AnyPdu
 from dcmtool.upper_layer.reader import MAX_ASSOCIATE, PduReader
 from tests.upper_layer import strategies
 from tests.upper_layer.pdu_table import ROWS, Row, octets
@@ -61,7 +61,7 @@ def test_with_a_trailing_pdu_and_the_head_of_a_third(row: Row) -> None:
 
 
 @given(st.data(), st.lists(strategies.PDUS, max_size=5))
-def test_any_pdus_in_any_chunks(data: st.DataObject, sent: list[Pdu]) -> None:
+def test_any_pdus_in_any_chunks(data: st.DataObject, sent: list[AnyPdu]) -> None:
     encoded = [pdu.encode() for pdu in sent]
     reader, found = PduReader(MAX_PDU), []
     for chunk in data.draw(strategies.chunked(b"".join(encoded))):
@@ -91,12 +91,21 @@ def test_a_proposal_of_no_limit_is_bounded_all_the_same() -> None:
     assert "at most 1048576" in str(error_of(octets("04 00 00100001"), max_pdu=0))
 
 
-@pytest.mark.parametrize("kind", [0x00, 0x08, 0x15, 0x48, 0xFF])
+@pytest.mark.parametrize("kind", [0x00, 0x08, 0x14, 0x48, 0xFF])
 def test_an_unknown_type_is_an_error_from_its_first_byte(kind: int) -> None:
     error = error_of(bytes((kind,)))
     assert (error.clause, error.abort_reason) == ("PS3.8 9.3.1", 1)
     assert error.what.startswith(f"what the peer sent is no DICOM PDU: it begins with {kind:02x} ")
     assert error_of(bytes((kind,)) + bytes(9)).abort_reason == 1
+
+
+def test_what_may_begin_a_tls_alert_is_decided_by_its_second_byte() -> None:
+    reader = fed(b"\x15")
+    assert reader.next_pdu() is None
+    reader.feed(b"\x03")
+    with pytest.raises(TlsWanted):
+        reader.next_pdu()
+    assert type(error_of(b"\x15\0")) is NotDicom
 
 
 def test_text_of_another_protocol_is_shown_safely() -> None:
@@ -132,3 +141,23 @@ def test_a_tls_alert_is_recognised(alert: bytes) -> None:
     reader = fed(alert)
     with pytest.raises(TlsWanted):
         reader.next_pdu()
+
+
+@pytest.mark.parametrize("kind", [P_DATA_TF, 1, 7])
+def test_where_a_pdu_that_is_too_long_says_so(kind: int) -> None:
+    reader = PduReader(16384)
+    reader.feed(bytes((kind, 0)) + (1 << 24).to_bytes(4) + b"as text")
+    with pytest.raises(RemoteProtocolError) as caught:
+        reader.next_pdu()
+    error = caught.value
+    assert (error.offset, error.kind, error.abort_reason) == (2, "too-long", 6)
+    assert error.start == (b"" if kind == P_DATA_TF else bytes((kind, 0, 1, 0, 0, 0)) + b"as")
+
+
+def test_what_is_kept_is_counted_until_it_is_forgotten() -> None:
+    reader = PduReader(16384)
+    assert (reader.held, reader.has_part) == (0, False)
+    reader.feed(b"\7\0\0")
+    assert (reader.held, reader.has_part) == (3, True)
+    reader.clear()
+    assert (reader.held, reader.has_part) == (0, False)

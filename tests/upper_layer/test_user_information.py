@@ -16,6 +16,7 @@ from dcmtool.upper_layer.user_information import (
     decode_user_information,
     encode_user_information,
     find,
+    is_defined,
 )
 from tests.upper_layer import strategies
 from tests.upper_layer.pdu_table import SUB_ITEMS, SubItemRow, octets
@@ -82,6 +83,36 @@ def test_a_sub_item_that_is_too_long_is_named() -> None:
         decode('51 00 0004 00004000 52 00 0005 "1.2"')
 
 
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        ('52 00 0003 "1.2" 51 00 0002 4000', 107),
+        ("51 00 0004 00004000 54 00 0001 00", 108),
+        ('52 00 0003 "1.2" 51 00 0005 4000', 107),
+        ('52 00 0003 "1.2" 51', 107),
+    ],
+)
+def test_a_fault_is_where_its_sub_item_begins(text: str, offset: int) -> None:
+    with pytest.raises(RemoteProtocolError) as caught:
+        decode_user_information(octets(text), 100)
+    assert caught.value.offset == offset
+
+
+def test_who_is_lenient_reads_past_some_sub_items_that_are_too_short() -> None:
+    text = octets('51 00 0002 4000 52 00 0003 "1.2" 53 00 0002 0005 57 00 0001 00')
+    assert decode_user_information(text, is_lenient=True) == (
+        UnknownSubItem(0x51, b"\x40\0"),
+        ImplementationClassUid("1.2"),
+        UnknownSubItem(0x53, b"\0\5"),
+        UnknownSubItem(0x57, b"\0"),
+    )
+    assert is_defined(0x51)
+    assert not is_defined(0x60)
+    for strict in ("54 00 0001 00", "56 00 0001 00", "58 00 0001 00"):
+        with pytest.raises(RemoteProtocolError):
+            decode_user_information(octets(strict), is_lenient=True)
+
+
 def test_what_follows_the_known_fields_is_tolerated() -> None:
     assert decode("51 00 0006 00004000 ffff") == (MaximumLength(16384),)
     assert decode('54 00 0008 0003 "1.2" 01 00 ff') == (RoleSelection("1.2", scu=True, scp=False),)
@@ -91,6 +122,14 @@ def test_what_follows_the_known_fields_is_tolerated() -> None:
 def test_padded_text_is_tolerated() -> None:
     assert decode('52 00 0006 "1.2.3" 00') == (ImplementationClassUid("1.2.3"),)
     assert decode('55 00 0008 "NAME  " 0000') == (ImplementationVersionName("NAME"),)
+
+
+def test_only_the_padding_of_a_name_is_taken_off() -> None:
+    assert decode('55 00 0006 "X V X" 00') == (ImplementationVersionName("X V X"),)
+
+
+def test_which_sub_items_are_defined() -> None:
+    assert [kind for kind in range(256) if is_defined(kind)] == list(range(0x51, 0x5A))
 
 
 @given(st.binary(max_size=80))

@@ -310,7 +310,6 @@ ECHOING = [
 _FOR_RP = "waiting for A-RELEASE-RP"
 RELEASING = [
     *ANYWHERE,
-    Failure("data", echo_rsp(), "the peer sent data instead of A-RELEASE-RP (PS3.8 7.2.2)", USER_ABORT),
     Failure("rejection", wire.reject(1, 1, 1), _unexpected("A-ASSOCIATE-RJ", _FOR_RP), provider(2)),
     Failure("acceptance", AC, _unexpected("A-ASSOCIATE-AC", _FOR_RP), provider(2)),
     Failure("request", ASSOCIATE_RQ, _unexpected("A-ASSOCIATE-RQ", _FOR_RP), provider(2)),

@@ -11,6 +11,8 @@ import errno
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dcmtool import events
+from dcmtool.emitter import Emitter
 from dcmtool.errors import ConnectionLost, DeadlineExpired, TransportError
 from dcmtool.settings import EchoRequest, Peer, Timeouts
 from dcmtool.steps import (
@@ -29,16 +31,15 @@ from dcmtool.steps import (
     TlsSession,
     Wait,
 )
-from dcmtool.trace.record import Record, Recorder
 from dcmtool.trace.timers import timed
-from dcmtool.upper_layer.events import TraceEvent
-from dcmtool.verification import progress
+from dcmtool.verification.echo import verify
 from dcmtool.verification.report import EchoReport
-from dcmtool.verification.scu import verify
 from tests.peers import wire
 
 MS = 1_000_000  # nanoseconds
 ADDRESS = "192.0.2.7"
+STARTED = 1_795_521_600.0  # the wall clock when a run begins: 2026-11-24, 12:00 UTC
+TIMERS = (events.TimerStarted, events.TimerStopped, events.TimerExpired)
 ECHO = EchoRequest(Peer("pacs", 104), timeouts=Timeouts(socket=None))
 EVERY_BUDGET = Timeouts(connect=5, acse=30, dimse=20, socket=60, deadline=100)
 
@@ -54,13 +55,13 @@ USER_ABORT = wire.abort(0, 0)
 
 
 def acse(since: int) -> Deadline:
-    """Return the end of -ta, 30 s, that began `since` (ms)."""
-    return Deadline((30_000 + since) * MS, "-ta, ACSE timeout", 30)
+    """Return the end of the ACSE timeout, 30 s, that began `since` (ms)."""
+    return Deadline((30_000 + since) * MS, "acse", 30)
 
 
 def dimse(since: int) -> Deadline:
-    """Return the end of -td, 20 s, that began `since` (ms)."""
-    return Deadline((20_000 + since) * MS, "-td, DIMSE timeout", 20)
+    """Return the end of the DIMSE timeout, 20 s, that began `since` (ms)."""
+    return Deadline((20_000 + since) * MS, "dimse", 20)
 
 
 def artim(since: int) -> Deadline:
@@ -74,8 +75,8 @@ def grace(since: int) -> Deadline:
 
 
 def overall(seconds: float) -> Deadline:
-    """Return the end of --deadline."""
-    return Deadline(int(seconds * 1000) * MS, "--deadline", seconds)
+    """Return the end of the whole run."""
+    return Deadline(int(seconds * 1000) * MS, "deadline", seconds)
 
 
 def echo_rq(message_id: int = 1, context_id: int = 1) -> bytes:
@@ -105,18 +106,16 @@ class Playbook:
     ) -> None:
         self.request, self.chunk = request, chunk
         self.now = 0
-        self.told: list[progress.ProgressEvent | TraceEvent] = []
-        self.records: list[Record] = []  # what was told, with the time, and the timers
-        self._record = Recorder(lambda: self.now, self.records.append)
+        self.events: list[events.Event] = []
         self.report: EchoReport | None = None
         self.associate_rq = b""
-        procedure = verify(request, 0, self._hear, detail=detail, orderly=orderly)
-        self._procedure = timed(procedure, lambda: self.now, self._record)
+        emitter = Emitter(self.events.append, self._clock, lambda: STARTED + self.now / 1_000_000_000)
+        procedure = verify(request, 0, emitter, detail=detail, orderly=orderly)
+        self._procedure = timed(procedure, self._clock, emitter)
         self.step: Step | None = next(self._procedure)
 
-    def _hear(self, event: progress.ProgressEvent | TraceEvent) -> None:
-        self.told.append(event)
-        self._record(event)
+    def _clock(self) -> int:
+        return self.now
 
     # One step -------------------------------------------------------------------------------------
 
@@ -167,11 +166,17 @@ class Playbook:
 
     def receives(self, awaited: str, data: bytes, deadline: Deadline | None) -> None:
         """Expect a wait for something, and bring the data, in pieces if the playbook has a chunk size."""
-        assert self.step == Receive(awaited, deadline)
+        assert self._waits_for(awaited, deadline)
         for piece in self._pieces(data):
-            if self.step != Receive(awaited, deadline):
+            if not self._waits_for(awaited, deadline):
                 break  # what came so far was enough
             self.give(Received(piece, self.tick()))
+
+    def _waits_for(self, awaited: str, deadline: Deadline | None) -> bool:
+        """Whether the step is this wait, whatever part of a PDU has come."""
+        step = self.step
+        flowing = isinstance(step, Receive) and step.flowing
+        return step == Receive(awaited, deadline, flowing=flowing)
 
     def hears(self, data: bytes, step: Step | None) -> None:
         """Bring the data in pieces, for as long as the step is this one."""
@@ -218,9 +223,13 @@ class Playbook:
         assert self.report is not None
         return self.report
 
-    def heard(self) -> list[progress.ProgressEvent]:
-        """Return what was told beside the events of the association."""
-        return [event for event in self.told if type(event).__module__ == progress.__name__]  # type: ignore[misc]
+    def happened(self) -> list[events.What]:
+        """Return all that happened, without the timers."""
+        return [event.what for event in self.events if not isinstance(event.what, TIMERS)]
+
+    def progress(self) -> list[events.What]:
+        """Return what happened beside PDUs, states and timers."""
+        return [what for what in self.happened() if not isinstance(what, events.Pdu | events.StateChanged)]
 
     # A whole stage --------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dcmtool.errors import ConnectFailed
+from dcmtool.events import Failed
 from dcmtool.settings import Timeouts
 from dcmtool.steps import Clock, Connect, Wait
 from dcmtool.verification.report import EchoReport, Outcome
@@ -103,7 +104,7 @@ def test_the_deadline_bounds_the_whole_run() -> None:
     play.tells_the_time()
     play.waits(500)
     report = report_of(play)
-    sentence = "no time for the next echo within 0.5 s (--deadline)"
+    sentence = "no time for the next echo within 0.5 s (timeouts.deadline)"
     assert (report.outcome, str(report.error)) == (Outcome.ECHO_FAILED, sentence)
     assert (report.echoes.sent, report.echoes.received) == (1, 1)
 
@@ -142,3 +143,27 @@ def test_ctrl_c_with_a_request_outstanding_waits_for_the_response() -> None:
     play.released()
     report = report_of(play)
     assert (report.outcome, report.echoes.received, report.echoes.lost) == (Outcome.INTERRUPTED, 1, 0)
+
+
+def test_each_association_has_its_number_and_its_time() -> None:
+    play = Playbook(replace(EACH, interval=1, repeat=2))
+    one(play, 1)
+    play.tells_the_time()
+    play.waits(1001)
+    play.fails(REFUSED)
+    play.closed()
+    report_of(play)
+    first, second = (play.events[index].association for index in (0, -1))
+    assert {event.association for event in play.events} == {first, second}
+    assert second.number == first.number + 1
+    assert (second.origin - first.origin, second.started - first.started) == (1000 * MS, 1)
+
+
+def test_a_failure_between_two_associations_is_of_the_last_one() -> None:
+    play = Playbook(replace(EACH, interval=1))
+    one(play, 1)
+    play.tells_the_time()
+    play.fails(KeyboardInterrupt())
+    report_of(play)
+    assert isinstance(play.events[-1].what, Failed)
+    assert len({event.association for event in play.events}) == 1

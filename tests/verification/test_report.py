@@ -17,7 +17,7 @@ from dcmtool.errors import (
     VerificationFailed,
 )
 from dcmtool.upper_layer.contexts import PresentationContext, propose
-from dcmtool.upper_layer.events import Accepted
+from dcmtool.upper_layer.indications import Accepted
 from dcmtool.upper_layer.pdus import AssociateAc
 from dcmtool.upper_layer.user_information import (
     ImplementationClassUid,
@@ -25,7 +25,7 @@ from dcmtool.upper_layer.user_information import (
     MaximumLength,
     SubItem,
 )
-from dcmtool.verification.report import MAX_REPLIES, Echoes, EchoReport, Negotiated, Outcome, Reply
+from dcmtool.verification.report import MAX_REPLIES, Echoes, EchoReport, NegotiatedParameters, Outcome, Reply
 
 CONTEXTS = tuple(PresentationContext(context, 0, "1.2") for context in propose(1, "1.2.840", ("1.2",)))
 
@@ -68,11 +68,11 @@ def test_what_was_negotiated() -> None:
     report = report_of(
         MaximumLength(4096), ImplementationClassUid("1.2.3"), ImplementationVersionName("PACS")
     )
-    assert report.negotiated == Negotiated(CONTEXTS, 4096, "1.2.3", "PACS")
+    assert report.negotiated == NegotiatedParameters(CONTEXTS, 4096, "1.2.3", "PACS")
 
 
 def test_what_the_peer_did_not_say() -> None:
-    assert report_of().negotiated == Negotiated(CONTEXTS, 0, "", "")
+    assert report_of().negotiated == NegotiatedParameters(CONTEXTS, 0, "", "")
 
 
 def test_no_echo_has_no_statistics() -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from dcmtool import events
 from dcmtool.dimse.messages import c_echo_rq
 from dcmtool.errors import ConnectionLost, TransportError
 from dcmtool.settings import EchoRequest, Peer, Timeouts
 from dcmtool.steps import Receive
-from dcmtool.verification import progress
 from dcmtool.verification.report import EchoReport, Outcome
 from tests.peers import wire
 from tests.verification.failures import CLOSED
@@ -90,7 +90,7 @@ def test_the_deadline_of_the_run_ends_a_pause() -> None:
     assert play.step == Receive(BETWEEN, overall(0.3), 504 * MS)
     play.expires()
     report, sent = play.ends()
-    check(report, Outcome.ECHO_FAILED, "no time for the next echo within 0.3 s (--deadline)", 1, 1)
+    check(report, Outcome.ECHO_FAILED, "no time for the next echo within 0.3 s (timeouts.deadline)", 1, 1)
     assert sent == USER_ABORT
 
 
@@ -168,9 +168,9 @@ def test_ctrl_c_in_a_pause_releases_the_association() -> None:
     report = play.releases()
     check(report, Outcome.INTERRUPTED, INTERRUPTED, 1, 1)
     assert (report.stage, report.phases.echo) == ("done", 2 * MS)
-    failed, releasing = play.heard()[-2:]
-    assert failed == progress.Failed(report.error)  # type: ignore[arg-type]
-    assert isinstance(releasing, progress.Releasing)
+    failed, releasing = play.progress()[-2:]
+    assert failed == events.Failed(report.error)  # type: ignore[arg-type]
+    assert isinstance(releasing, events.Releasing)
 
 
 def test_ctrl_c_in_a_pause_aborts_where_that_is_how_it_ends() -> None:

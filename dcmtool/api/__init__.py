@@ -1,0 +1,1 @@
+"""The Python API, whose names `dcmtool` itself has: one node, and many."""

@@ -1,0 +1,1 @@
+"""From what was seen of a failure to what it means: which advice fits it."""

@@ -1,0 +1,3 @@
+"""Data dictionaries: DCMDICTPATH's files and pydicom's, read, checked and searched."""
+
+VARIABLE = "DCMDICTPATH"

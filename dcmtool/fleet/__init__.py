@@ -1,0 +1,1 @@
+"""Many nodes: whom to verify, how many at once, and what came of each."""

@@ -1,0 +1,1 @@
+"""Logging configurations: Python's own forms, and DCMTK's logger.cfg."""

@@ -1,0 +1,1 @@
+"""TLS: profiles, cipher suites, contexts, a layer over any driver, and why a handshake failed."""

@@ -1,0 +1,1 @@
+"""Tests of the procedures of an association, whatever it is for."""

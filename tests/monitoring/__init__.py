@@ -1,0 +1,1 @@
+"""Tests of what `docs/monitoring` has, with the real Prometheus."""

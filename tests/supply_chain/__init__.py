@@ -1,0 +1,1 @@
+"""The supply chain: pins, licences, advisories, the bill of materials."""

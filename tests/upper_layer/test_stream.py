@@ -1,0 +1,150 @@
+"""One direction cut into PDUs and PDVs, by bytes alone, whole and byte by byte."""
+
+import pytest
+
+from dcmtool.errors import RemoteProtocolError
+from dcmtool.upper_layer.pdus import Pdv
+from dcmtool.upper_layer.stream import DataBegun, Fragment, Item, PduStream, WholePdu
+from tests.upper_layer.pdu_table import octets
+
+MOST = 10  # bytes of a command's fragment
+RELEASE = octets("05 00 00000004 00000000")
+WHOLE = WholePdu(5, RELEASE)
+FOLLOWING = RELEASE + octets("04 00 00000009 00000005 05 03 aabbcc")
+FOLLOWED = [WHOLE, DataBegun(9), Fragment(Pdv(5, True, True, b"\xaa\xbb\xcc"), 0)]
+SUMS = ("the PDV lengths in a P-DATA-TF do not add up", "PS3.8 9.3.5.1", 6)
+NO_PDU = (
+    'what the peer sent is no DICOM PDU: it begins with 48 54 54 50 2f 31 2e 31 ("HTTP/1.1")',
+    "PS3.8 9.3.1",
+    1,
+)
+LONG = ("the peer sent A-RELEASE-RQ of 5 bytes where at most 4 make sense", "PS3.8 9.3.1", 6)
+COMMAND = (f"a command set has a fragment of {MOST + 1} bytes where {MOST} make sense", "PS3.7 6.3.1", 6)
+Shown = Item | tuple[str, str, int]
+
+
+def shown(item: Item) -> Shown:
+    """Return an item, of an error what it says."""
+    if isinstance(item, RemoteProtocolError):
+        return item.what, item.clause, item.abort_reason
+    return item
+
+
+def fed(stream: PduStream, *pieces: bytes) -> list[Shown]:
+    """Return what comes of pieces."""
+    found: list[Shown] = []
+    for piece in pieces:
+        stream.feed(piece)
+        while (item := stream.next_item()) is not None:
+            found.append(shown(item))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("", []),
+        (
+            "04 00 00000009 00000005 03 03 aabbcc",
+            [DataBegun(9), Fragment(Pdv(3, True, True, b"\xaa\xbb\xcc"), 0)],
+        ),
+        ("04 00 00000006 00000002 ff 01", [DataBegun(6), Fragment(Pdv(255, True, False, b""), 0)]),
+        ("04 00 00000009 00000005 03 02 aabbcc", [DataBegun(9), Fragment(Pdv(3, False, True, b""), 3)]),
+        ("04 00 00000006 00000002 03 fc", [DataBegun(6), Fragment(Pdv(3, False, False, b""), 0)]),
+        (
+            "04 00 00000015 00000003 01 00 aa 00000003 01 02 bb 00000003 01 03 cc",
+            [
+                DataBegun(21),
+                Fragment(Pdv(1, False, False, b""), 1),
+                Fragment(Pdv(1, False, True, b""), 1),
+                Fragment(Pdv(1, True, True, b"\xcc"), 0),
+            ],
+        ),
+        (
+            "04 00 00000010 0000000c 01 03" + "aa" * MOST,
+            [DataBegun(16), Fragment(Pdv(1, True, True, b"\xaa" * MOST), 0)],
+        ),
+        ("04 00 00000011 0000000d 01 03" + "aa" * (MOST + 1), [DataBegun(17), COMMAND]),
+        ("04 00 00000000", [("a P-DATA-TF has no PDV", "PS3.8 9.3.5", 6)]),
+        ("04 00 00000006 00000001 01 03", [DataBegun(6), SUMS]),
+        ("04 00 00000006 00000003 01 00", [DataBegun(6), SUMS]),
+        ("04 00 00000007 00000001 01 03 aa", [DataBegun(7), SUMS]),
+        ("04 00 00000001 00", [DataBegun(1), SUMS]),
+        ("04 00 00000005 00000001 01", [DataBegun(5), SUMS]),
+        (
+            "04 00 00000008 00000002 01 02 0000",
+            [DataBegun(8), Fragment(Pdv(1, False, True, b""), 0), SUMS],
+        ),
+    ],
+)
+def test_what_bytes_are(text: str, items: list[Shown]) -> None:
+    assert fed(PduStream(MOST), octets(text)) == items
+    data = octets(text) + FOLLOWING  # which is read after a fault, too
+    assert fed(PduStream(MOST), data) == [*items, *FOLLOWED]
+    stream = PduStream(MOST)
+    assert fed(stream, *(bytes([byte]) for byte in data)) == [*items, *FOLLOWED]
+    assert (stream.partial, stream.finish()) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"), [(b"HTTP/1.1 200", NO_PDU), (octets("05 00 00000005 0000000000"), LONG)]
+)
+def test_nothing_is_read_or_kept_once_it_is_lost(data: bytes, fault: Shown) -> None:
+    for pieces in ([data[:8]], [data, RELEASE], [bytes([byte]) for byte in data + RELEASE]):
+        stream = PduStream(MOST)
+        assert fed(stream, *pieces) == [fault]
+        assert (stream.partial, stream.finish()) == ("", None)
+
+
+def test_the_longest_pdu_of_the_control_of_an_association() -> None:
+    header = octets("01 00 00100000")
+    assert fed(PduStream(MOST), header + bytes(1 << 20)) == [WholePdu(1, header + bytes(1 << 20))]
+    stream = PduStream(MOST)
+    stream.feed(octets("01 00 00100001"))
+    fault = stream.next_item()
+    assert isinstance(fault, RemoteProtocolError)
+    assert (fault.kind, fault.start) == ("too-long", b"")
+
+
+def test_too_few_bytes_to_tell_are_told_at_the_end() -> None:
+    stream = PduStream(MOST)
+    assert fed(stream, b"HTTP/1.") == []
+    assert stream.partial == "a PDU"
+    fault = stream.finish()
+    assert isinstance(fault, RemoteProtocolError)
+    assert fault.what == 'what the peer sent is no DICOM PDU: it begins with 48 54 54 50 2f 31 2e ("HTTP/1.")'
+    assert (stream.partial, fed(stream, RELEASE)) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("", ""),
+        ("05", "A-RELEASE-RQ"),
+        ("01 00 00000004 00", "A-ASSOCIATE-RQ"),
+        ("04 00 00000006", "P-DATA-TF"),
+        ("04 00 00000007 00000003 01 00", "P-DATA-TF"),
+        ("04 00 00000007 48", "P-DATA-TF"),
+    ],
+)
+def test_what_has_come_in_part_has_a_name_and_is_no_fault(text: str, name: str) -> None:
+    stream = PduStream(MOST)
+    fed(stream, octets(text))
+    assert (stream.partial, stream.finish()) == (name, None)
+
+
+@pytest.mark.parametrize("seen", [0, 2, 7])
+def test_the_rest_of_data_is_passed_over(seen: int) -> None:
+    body = octets("00000003 01 00 aa 00000003 01 03 bb")
+    stream = PduStream(MOST)
+    stream.feed(octets("04 00 0000000e") + body[:seen])
+    assert stream.next_item() == DataBegun(14)
+    stream.skip_data()
+    assert fed(stream, b"", *(bytes([byte]) for byte in body[seen:] + RELEASE)) == [WHOLE]
+
+
+def test_data_that_is_passed_over_within_a_fragment() -> None:
+    stream = PduStream(MOST)
+    assert fed(stream, octets("04 00 00000008 00000004 01 00 aa")) == [DataBegun(8)]
+    stream.skip_data()
+    assert fed(stream, b"\xbb" + RELEASE) == [WHOLE]

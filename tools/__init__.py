@@ -1,0 +1,1 @@
+"""What makes the documentation, the completion files and the packages."""

@@ -1,0 +1,1 @@
+"""What is built from, and handed out with: pins, licences, advisories, the bill of materials."""
