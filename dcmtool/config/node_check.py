@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from dcmtool.config import nodes as node_files
 from dcmtool.config.nodes import Node
+from dcmtool.config.toml_lines import Lines, lines, names_of, nearest
 from dcmtool.config.toml_text import key, shown, unknown
 from dcmtool.errors import SettingsError
 from dcmtool.settings import check_ae_title
@@ -21,17 +22,32 @@ _NO_NAME = re.compile(r"[^\w.-]")
 
 
 class NodeProblem(NamedTuple):
-    """Something about a node file: an error, or a remark on what may well be meant."""
+    """Something about a node file: an error, or a remark on what may well be meant; `line` counts from 1."""
 
     kind: Kind
     file: str
     table: str
     field: str
     problem: str
+    line: int | None = None
 
 
 def problems(path: str, tables: Mapping[str, Any], of_settings: OfSettings) -> Iterator[NodeProblem]:
     """Yield all that is wrong with a node file, in its order; `of_settings` says it of a node's settings."""
+    return placed(path, _problems(path, tables, of_settings))
+
+
+def placed(path: str, found: Iterable[NodeProblem]) -> Iterator[NodeProblem]:
+    """Yield problems with the lines of the file that they are on."""
+    known: Lines | None = None
+    for each in found:
+        if each.table:
+            known = lines(path) if known is None else known
+            each = each._replace(line=nearest(known, names_of(each.table, each.field)))
+        yield each
+
+
+def _problems(path: str, tables: Mapping[str, Any], of_settings: OfSettings) -> Iterator[NodeProblem]:
     for name in tables:
         if name != "nodes":
             yield NodeProblem("error", path, key(name), "", unknown(name, ("nodes",)))
@@ -72,11 +88,12 @@ def impossible(node: Node) -> Iterator[tuple[str, str]]:
                 check_ae_title(words, title)
             except SettingsError as error:
                 yield field, str(error)
-    if problem := _no_host(node.host):
+    if problem := no_host(node.host):
         yield "host", f"host '{brief(node.host)}' {problem}"
 
 
-def _no_host(host: str) -> str:
+def no_host(host: str) -> str:
+    """Return what is wrong with a host that no name service and no network can know, or nothing."""
     bare = bare_host(host)
     if ":" in bare:
         return "" if _is_address(bare.partition("%")[0]) else "is no IPv6 address"

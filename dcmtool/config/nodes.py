@@ -13,6 +13,7 @@ All other keys are settings, whose meaning and types the command line knows.
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from dcmtool.config import places, text_file
@@ -126,17 +127,20 @@ NO_HOME = "nodes.toml, for want of a home folder"
 
 def made(path: str, name: str, table: object) -> Node:
     """Return the node that a table describes. Raises `InputFileError` where it does not describe one."""
-    for _, problem in faults(name, table):
-        raise refused(path, name, problem)
+    for field, problem in faults(name, table):
+        raise refused(path, name, problem, field)
     assert isinstance(table, dict)
     settings = {each: value for each, value in table.items() if each not in ADDRESS}
     tags = tuple(dict.fromkeys(table.get("tags", ())))
     return Node(path, name, table["host"], table["port"], tags, settings, table.get(REASON, ""))
 
 
-def refused(path: str, name: str, problem: str) -> InputFileError:
-    """Return the error for a node of a file."""
-    return InputFileError(path, f"[nodes.{key(name)}] {problem}")
+def refused(path: str, name: str, problem: str, field: str = "") -> InputFileError:
+    """Return the error for a node of a file, or for one field of it."""
+    from dcmtool.config.toml_lines import line_of  # which only what is refused needs
+
+    table = f"nodes.{key(name)}"
+    return InputFileError(path, f"[{table}] {problem}", locate=partial(line_of, path, table, field))
 
 
 def faults(name: str, table: object) -> Iterator[tuple[str, str]]:

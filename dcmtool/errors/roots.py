@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from dcmtool.text import brief, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dcmtool.advice import Advice, Words
 
 
@@ -51,16 +53,33 @@ class SettingsError(Advised, DcmtoolError, ValueError):
 
 
 class InputFileError(Advised, DcmtoolError):
-    """A file that cannot be read or is not valid: its path and why."""
+    """A file that cannot be read or is not valid: its path and why.
 
-    def __init__(self, path: str, reason: str, advice: "Advice | None" = None) -> None:
+    `locate` finds the line (from 1) that is wrong, None where there is none; it is called when that is told.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        reason: str,
+        advice: "Advice | None" = None,
+        *,
+        locate: "Callable[[], int | None] | None" = None,
+    ) -> None:
         super().__init__(path, reason, advice)
-        self.path, self.reason, self.advice = path, reason, advice
+        self.path, self.reason, self.advice, self._locate = path, reason, advice, locate
+
+    @property
+    def line(self) -> int | None:
+        """The line of the file that is wrong, if it is one, and still there."""
+        return None if self._locate is None else self._locate()
 
     @property
     def fact(self) -> str:
-        """The path and why."""
-        return f"{_shown(self.path)}: {printable(self.reason)}"
+        """The path, the line, and why."""
+        line = self.line
+        where = "" if line is None else f" line {line}"
+        return f"{_shown(self.path)}{where}: {printable(self.reason)}"
 
 
 class OutputFileError(DcmtoolError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dcmtool.config import defaults, nodes
-from dcmtool.errors import InputFileError, SettingsError
+from dcmtool.errors import SettingsError
 from dcmtool.fields import changed, text_of_path
 from dcmtool.options.requests import Warn, of_node
 from dcmtool.options.values import UsageError
@@ -26,7 +26,7 @@ def request_of(
     try:
         request = of_node(node, defaults.of("echo"), warn=warn)
     except UsageError as error:  # what only a person could answer
-        raise InputFileError(node.path, f"[{node.table}] {error}") from error
+        raise nodes.refused(node.path, node.name, str(error)) from error
     return overlaid(request, given)
 
 

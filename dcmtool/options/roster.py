@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
+from dcmtool.config import nodes as node_files
 from dcmtool.config.defaults import Defaults
+from dcmtool.config.node_check import no_host
 from dcmtool.config.nodes import Node, NodeFile
 from dcmtool.config.toml_text import near_to
-from dcmtool.errors import InputFileError, SettingsError
+from dcmtool.errors import SettingsError
 from dcmtool.fleet.target import Target
 from dcmtool.options.address import PORT, address_of, address_of_url
 from dcmtool.options.file_values import Vocabulary
@@ -19,6 +21,7 @@ from dcmtool.options.values import Rank, Stored, UsageError, Values
 from dcmtool.settings import EchoRequest, Negotiation, Peer
 from dcmtool.text import brief
 
+MOST_COMPARED = 20  # words that are compared with all names of a file, which takes its time
 _PORTS = Number(1, 65535)
 
 
@@ -46,6 +49,7 @@ class Roster:
         self._names = {option.name for option in signature.options}
         self._defaults = self._known(vocabulary.of_defaults(defaults)) if defaults else {}
         self._made_of = partial(echo_request, ask=ask, ask_passcode=ask_passcode, warn=warn)
+        self._warn, self._compared = warn, 0
         self._plain: EchoRequest | None = None
         self._by_settings: dict[str, EchoRequest] = {}
         self._misplaced: dict[str, UsageError] | None = None  # by the option, in each node so far
@@ -79,7 +83,7 @@ class Roster:
             return f"{path} has no node with all of the tags {', '.join(map(brief, tags))}"
         near = near_to(unknown[0], tuple(sorted(known)))
         meant = f" (did you mean {' or '.join(map(brief, near))}?)" if near else ""
-        return f"{path} has no node with the tag {brief(unknown[0])}{meant}"
+        return f"{path} has no node with the tag '{brief(unknown[0])}'{meant}"
 
     def check(self) -> None:
         """Raise `UsageError` for an option of the command line that has no place in any of the nodes."""
@@ -102,6 +106,8 @@ class Roster:
         if len(parts := address.host.split()) > 1:
             meant = f": type {brief(':'.join(word.split()))}" if parts[1].isdigit() else ""
             raise UsageError(f"'{brief(word)}' is no node: it has a blank in it{meant}")
+        if word == address.host:
+            self._tell_near(word)
         plain = self._of_words()
         try:
             port = PORT if address.port is None else int(_PORTS.convert(address.port))
@@ -113,7 +119,21 @@ class Roster:
             ) from error
         except SettingsError as error:
             raise UsageError(f"'{brief(word)}' is no node: {error.fact}") from error
+        if problem := no_host(address.host):
+            raise UsageError(f"'{brief(word)}' is no node: host '{brief(address.host)}' {problem}")
         return Target(word, _towards(plain, peer, negotiation))
+
+    def _tell_near(self, word: str) -> None:
+        """Say that a host may be meant for a node of the file whose name looks like it."""
+        if self._warn is None or self._compared >= MOST_COMPARED or "." in word or ":" in word:
+            return
+        self._compared += 1
+        if near := near_to(word, self._file.names):
+            meant = " or ".join(map(brief, near))
+            self._warn(
+                f"'{brief(word)}' is no node of {brief(self._file.path)}, and taken for a host"
+                f" (did you mean {meant}?)"
+            )
 
     def of_node(self, node: Node) -> Target:
         """Return the target that an entry describes. Raises `InputFileError` where it cannot be used."""
@@ -126,7 +146,7 @@ class Roster:
         try:
             peer = Peer(node.host, node.port, template.peer.family)
         except SettingsError as error:
-            raise InputFileError(node.path, f"[{node.table}] {error.fact}") from error
+            raise node_files.refused(node.path, node.name, error.fact, "host") from error
         request = _towards(template, peer, template.negotiation)
         return Target(node.name, request, node.tags, node.do_not_probe)
 

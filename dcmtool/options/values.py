@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dcmtool.errors import DcmtoolError, InputFileError
@@ -47,7 +48,10 @@ class Stored(Frozen):
 
     def refused(self, problem: object) -> InputFileError:
         """Return the error for it."""
-        return InputFileError(self.path, f"[{self.table}] {problem}")
+        from dcmtool.config.toml_lines import line_of  # which only what is refused needs
+
+        place = partial(line_of, self.path, self.table, self.key)
+        return InputFileError(self.path, f"[{self.table}] {problem}", locate=place)
 
     def __str__(self) -> str:
         return f"{self.owner} in {brief(self.path)}"

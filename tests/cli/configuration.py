@@ -36,6 +36,10 @@ class Configuration(NamedTuple):
         """Write the defaults of echo."""
         Path(self.defaults).write_text(f"[defaults.echo]\n{settings}\n", encoding="utf-8")
 
+    def at_its_end(self, path: str) -> str:
+        """Return how the last line of one of the two is named in a sentence."""
+        return f"{path} line {len(Path(path).read_text(encoding='utf-8').splitlines())}"
+
     def variable(self, name: str, value: str) -> None:
         """Set an environment variable of echo's."""
         self.monkeypatch.setenv(f"DCMTOOL_ECHO_{name}", value)

@@ -303,7 +303,7 @@ def test_a_key_of_a_node_that_means_nothing(
 ) -> None:
     configuration.node(f'{key} = "X"')
     sentence = f"[nodes.pacs] {key} means nothing here (did you mean {ours}?)"
-    assert refusal(["echo", "pacs"], capsys) == (20, f"Error: {configuration.nodes}: {sentence}")
+    assert refusal(["echo", "pacs"], capsys) == (20, f"Error: {configuration.nodes} line 4: {sentence}")
 
 
 def test_each_command_has_its_own_defaults(
@@ -313,7 +313,7 @@ def test_each_command_has_its_own_defaults(
     Path(configuration.defaults).write_text(text, encoding="utf-8")
     assert asked("h", "1").request.negotiation.calling_aet == "ME"
     sentence = "[defaults.scp] call means nothing here"
-    assert refusal(["scp", "0"], capsys) == (20, f"Error: {configuration.defaults}: {sentence}")
+    assert refusal(["scp", "0"], capsys) == (20, f"Error: {configuration.defaults} line 4: {sentence}")
 
 
 # The example and the commands ----------------------------------------------------------------------------

@@ -89,6 +89,7 @@ WORDS = {
     "0x7f000001:104": "number",
     "": "empty",
     " ": "empty",
+    "h;104": "; in it",
     "@": "empty",
     "PACS@": "empty",
     ":104": "empty",
@@ -108,6 +109,17 @@ def test_a_word_that_is_no_node(word: str, good: Good, capsys: pytest.CaptureFix
     assert code == 1
     assert WORDS[word] in sentence
     assert len(sentence) < 600
+
+
+def test_a_word_that_is_near_the_name_of_a_node(
+    tmp_path: Path, good: Good, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "near.toml"
+    path.write_text(f'[nodes.archive]\nhost = "127.0.0.1"\nport = {good.word.rpartition(":")[2]}\n')
+    assert main(["sweep", "--nodes", str(path), "archiv", "*"]) == 1  # which begins nothing
+    sentence = f"'archiv' is no node of {path}, and taken for a host (did you mean archive?)"
+    assert sentence in capsys.readouterr().err
+    assert good.door.visits == []
 
 
 def test_all_of_them_are_named_each_with_its_line(

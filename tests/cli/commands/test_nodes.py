@@ -117,7 +117,9 @@ def test_an_unknown_node(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("args", [["list"], ["list", "--tag", "ct"], ["show", "plain"]])
 def test_settings_are_checked(args: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "n.toml").write_text(NODES + "bogus = 1\n")
-    assert refusal(["nodes", *args], capsys) == (20, "Error: n.toml: [nodes.plain] bogus means nothing here")
+    place = f"n.toml line {len(NODES.splitlines()) + 1}"
+    expected = f"Error: {place}: [nodes.plain] bogus means nothing here"
+    assert refusal(["nodes", *args], capsys) == (20, expected)
 
 
 @pytest.mark.parametrize(

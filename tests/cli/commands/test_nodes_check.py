@@ -196,9 +196,9 @@ def test_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nodes", "check", "--nodes", "n.toml"]) == 20
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        "KIND    TABLE    FIELD  PROBLEM",
-        "error   nodes.b  host   it is the same node as a: host, port and title are the same",
-        "remark  nodes.c  call   the title is that of a too, which is somewhere else",
+        "KIND    LINE  TABLE    FIELD  PROBLEM",
+        "error   6     nodes.b  host   it is the same node as a: host, port and title are the same",
+        "remark  12    nodes.c  call   the title is that of a too, which is somewhere else",
         "all: file n.toml",
     ]
     assert err == "n.toml: 3 nodes, 1 error, 1 remark\n"

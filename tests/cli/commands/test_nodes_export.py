@@ -273,5 +273,6 @@ def test_output_is_the_form_too(folder: Path, capsys: pytest.CaptureFixture[str]
 
 def test_a_wrong_node_file_is_none_to_export(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "n.toml").write_text(NODES + "bogus = 1\n")
-    expected = 'Error: n.toml: [nodes."CT 1"] bogus means nothing here'
+    place = f"n.toml line {len(NODES.splitlines()) + 1}"
+    expected = f'Error: {place}: [nodes."CT 1"] bogus means nothing here'
     assert refusal(["nodes", "export", "--format", "csv"], capsys) == (20, expected)

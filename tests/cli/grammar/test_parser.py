@@ -289,7 +289,7 @@ def test_defaults_that_cannot_be_used(
 
 
 def _in_node(problem: str, configuration: Configuration) -> tuple[int, str]:
-    return 20, f"Error: {configuration.nodes}: [nodes.pacs] {problem}"
+    return 20, f"Error: {configuration.at_its_end(configuration.nodes)}: [nodes.pacs] {problem}"
 
 
 BAD = [
@@ -325,7 +325,7 @@ BAD = [
     ("add-cert-file = [1]", "add-cert-file should be a list of texts, but is [1]"),
     ("cipher = [[]]", "cipher should be a list of texts, but is [[]]"),
     ('tls = "off"\ndisable-tls = true', "tls and disable-tls set the same"),
-    ('tls = "off"\nanonymous-tls = true', "tls and anonymous-tls exclude each other"),
+    ('anonymous-tls = true\ntls = "off"', "tls and anonymous-tls exclude each other"),
     ("verbose = true\nquiet = true", "quiet and verbose exclude each other"),
     ('verbose = true\nlog-level = "off"', "log-level and verbose exclude each other"),
 ]
@@ -346,7 +346,8 @@ def test_a_secret_is_said_to_have_its_own_places(
     configuration.node('use-passwd = "x"')
     assert refusal(["echo", "pacs"], capsys) == _in_node(problem, configuration)
     configuration.default('use-passwd = "x"')
-    expected = f"Error: {configuration.defaults}: [defaults.echo] {problem} or password-file"
+    place = configuration.at_its_end(configuration.defaults)
+    expected = f"Error: {place}: [defaults.echo] {problem} or password-file"
     assert refusal(["echo", "h", "104"], capsys) == (20, expected)
 
 
@@ -362,7 +363,7 @@ def test_what_no_defaults_may_say(
     settings: str, problem: str, configuration: Configuration, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configuration.default(settings)
-    expected = (20, f"Error: {configuration.defaults}: [defaults.echo] {problem}")
+    expected = (20, f"Error: {configuration.at_its_end(configuration.defaults)}: [defaults.echo] {problem}")
     assert refusal(["echo", "h", "104"], capsys) == expected
 
 

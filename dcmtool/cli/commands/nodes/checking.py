@@ -41,8 +41,11 @@ def check(ctx: click.Context, resolve: bool, nodes: str | None, output: str) -> 
     if output == "json":
         write_json({"file": path, "nodes": count, "problems": [_as_object(each) for each in problems]})
     elif problems:
-        heading = ("KIND", "TABLE", "FIELD", "PROBLEM", "FILE")
-        rows = [(each.kind, each.table, each.field, each.problem, each.file) for each in problems]
+        heading = ("KIND", "LINE", "TABLE", "FIELD", "PROBLEM", "FILE")
+        rows = [
+            (each.kind, str(each.line or ""), each.table, each.field, each.problem, each.file)
+            for each in problems
+        ]
         write_shared([heading, *rows], ["FILE"], _STYLES)
     click.echo(
         f"{brief(path)}: {counted(count, 'node')}, {counted(errors, 'error')}, "
@@ -52,7 +55,7 @@ def check(ctx: click.Context, resolve: bool, nodes: str | None, output: str) -> 
     ctx.exit(exit_code(InputFileError(path, "")) if errors else 0)
 
 
-def _as_object(problem: "NodeProblem") -> dict[str, str | None]:
+def _as_object(problem: "NodeProblem") -> dict[str, str | int | None]:
     return {key: value or None for key, value in problem._asdict().items()}
 
 
@@ -73,7 +76,7 @@ def _checked(nodes: str | None, *, resolve: bool) -> "tuple[str, int, list[NodeP
     entries = tables.get("nodes", {})
     file = node_files.NodeFile(path, entries if isinstance(entries, dict) else {})
     if resolve:
-        found += _unresolved(file)
+        found += node_check.placed(path, _unresolved(file))
     return path, len(file.names), found
 
 
