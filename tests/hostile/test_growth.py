@@ -19,7 +19,11 @@ from tests.hostile import bytes_of_peers, files
 from tests.hostile.growth import IN_FULL, peak, too_slow
 from tests.logging_config import logging_state
 
-pytestmark = pytest.mark.no_cover  # which would be most of what is measured
+PATIENCE = 900 if IN_FULL else 120  # seconds a test, on a machine that is busy
+pytestmark = [
+    pytest.mark.no_cover,  # which would be most of what is measured
+    pytest.mark.timeout(PATIENCE),
+]
 # The larger ones take minutes, and more where coverage is measured: GROWTH=full, as in `.ci/run`.
 SIZES = (10_000, 100_000, 1_000_000) if IN_FULL else (4_000, 40_000)
 LINES = 40_000 if IN_FULL else 8_000

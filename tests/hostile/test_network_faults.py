@@ -76,9 +76,10 @@ def ends_in_order(scp: ScpProcess) -> Iterator[ScpProcess]:
 @pytest.fixture(scope="module")
 def starts(scp: ScpProcess) -> Starts:
     """Where the PDUs of an echo begin."""
+    count = len(ended(scp))
     with FaultyRelay(scp.port) as relay:
         assert dcmtool.echo(relay.host, relay.port).success
-        wait_for(lambda: len(scp.documents) == 2)
+        wait_for(lambda: len(ended(scp)) == count + 1)
     return {towards: list(_starts(data)) for towards, data in relay.sent.items()}
 
 
@@ -209,10 +210,11 @@ def test_what_comes_late_or_in_pieces_comes(
 def test_what_comes_too_late(
     fault: Fault, options: list[str], says: str, scp: ScpProcess, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    before, begun = open_here(), time.monotonic()
+    before, count, begun = open_here(), len(ended(scp)), time.monotonic()
     with FaultyRelay(scp.port, to_caller=fault) as relay:
         code = main(["echo", "--output", "json", *options, relay.host, str(relay.port)])
         assert 1 <= time.monotonic() - begun < 1 + MOST
+    wait_for(lambda: len(ended(scp)) == count + 1)  # nor is it one of the next test's
     assert open_here() == before
     assert code == 61
     assert says in json.loads(capfd.readouterr().out)["message"]

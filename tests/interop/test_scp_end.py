@@ -142,6 +142,7 @@ def test_more_signals_change_nothing(tmp_path: Path) -> None:
 
 def test_with_nothing_done(tmp_path: Path) -> None:
     with scp_process(tmp_path) as scp:
+        scp.wait_for_lines(1)
         assert scp.end(signal.SIGINT) == 0
         assert scp.lines == ["I: DCMTOOL listens on 127.0.0.1 port N", NOTHING_SERVED]
 

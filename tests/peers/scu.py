@@ -20,7 +20,7 @@ from typing import Self
 from tests.peers import wire
 from tests.peers.wire import Pdu, element, item, pdu
 
-PATIENCE = 15.0  # seconds that an SCP may take over anything
+PATIENCE = 30.0  # seconds that an SCP may take over anything
 DEFAULT_USER = (item(0x51, struct.pack(">I", 16384)), item(0x52, b"1.2.3.4"))
 RELEASE = pdu(wire.RELEASE_RQ, bytes(4))
 USER_ABORT = wire.abort(0, 0)

@@ -15,7 +15,7 @@ from tests.peers.vocabulary import (
     Serve,
 )
 from tests.setups import servers
-from tests.setups.setup import ACSE, DIMSE, FOUR, Findings, Setup, played, tapped
+from tests.setups.setup import DIMSE, FOUR, Findings, Setup, played, tapped
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ SETUPS = (
     _wrong("another message id", EchoResponse(message_id=77)),
     _wrong("another command", EchoResponse(command_field=0x8001)),
     _wrong("no status", EchoResponse(omit=frozenset({0x0900}))),
-    _release("silent to the release", "release-unanswered", "", options=ACSE),
+    _release("silent to the release", "release-unanswered", "", options=("-ta", "3")),
     _release("aborts the release", "release-aborted", " ABORT 0/0", Abort(), code=70),
     _release("closes on the release", "release-unanswered", " closed", CloseConnection()),
     _release("rejects the release", "release-unanswered", " RJ 1/1/1", Raw(wire.reject(1, 1, 1))),
