@@ -117,10 +117,8 @@ SENTENCES = {
         "the node offers no Verification (1.2.840.10008.1.1) to {calling}: have it allowed there"
     ),
     "no-called-title": "you called {called}, since no title was given: give the node's own with {called_aet}",
-    "calling-too": (
-        "some nodes say this of the caller too: have {calling} added there with the address {source}"
-    ),
-    "own-address": "have {calling} added at the node with the address that it sees us come from, {source}",
+    "calling-too": ("some nodes say this of the caller too: have {calling} added there with {source}"),
+    "own-address": "have {calling} added at the node with {source}, the address that it sees us come from",
     "keep-to-it": "keep to what worked here ({tried}), or have the node take what did not",
     "log-of-node": "read the node's log at this time: it names the titles and the address that it saw",
     "node-hangs": "see the node's log, and whether its program still runs: it may hang or be full",

@@ -81,9 +81,10 @@ class NodeProber:
             self.turns.give_back(addresses)
         finding = None
         if report.error is not None:
-            from dcmtool.diagnosis.rules import finding_for
+            from dcmtool.diagnosis.evidence import of_report
+            from dcmtool.diagnosis.rules import finding_of
 
-            finding = finding_for(report.error, request)
+            finding = finding_of(of_report(report, request))
         return Probe(
             *(chosen, report, finding, started, timeout, duration),
             looked_up / _SECOND,

@@ -15,12 +15,14 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return a mapping."""
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key} stands there twice", node.start_mark
-                )
+        seen = set[str]()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value} stands there twice", key.start_mark
+                    )
+                seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -30,8 +32,17 @@ def load(path: str, kind: str) -> dict[str, Any]:
     try:
         found = yaml.load(text_file.decoded(raw), _Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputFileError(path, f"is not valid YAML: {brief(' '.join(str(error).split()))}") from error
+        raise InputFileError(path, f"is not valid YAML: {brief(_problem(error))}") from error
     return table(path, kind, {} if found is None else found)
+
+
+def _problem(error: Exception) -> str:
+    """Return what is wrong in one line, with its place."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem:
+        mark = error.problem_mark or error.context_mark
+        where = f" (at line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        return f"{error.problem}{where}"
+    return " ".join(str(error).split())
 
 
 def table(path: str, place: str, value: object, known: tuple[str, ...] | None = None) -> dict[str, Any]:

@@ -38,7 +38,7 @@ MODULE = "modules: {m: {prober: dicom, dicom: {%s}}}"
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("modules: [", "is not valid YAML: while parsing a flow node"),
+        ("modules: [", "is not valid YAML: expected the node content, but found"),
         (
             "modules: {a: {prober: dicom}, a: {prober: dicom}}",
             "is not valid YAML: the key a stands there twice",

@@ -50,7 +50,7 @@ def test_its_metrics_have_the_names_and_types_of_blackbox_exporter(tmp_path: Pat
 def test_the_page_in_a_browser(tmp_path: Path) -> None:
     chromium = require("/usr/bin/chromium")
     with exporter_process(tmp_path, "--allow", "127.0.0.0/8") as exporter:
-        exporter.probe("<script>document.title='run'</script>")
+        exporter.probe("<script>//@127.0.0.1:9")
         exporter.probe("127.0.0.1:9")
         done = subprocess.run(
             [
@@ -73,4 +73,5 @@ def test_the_page_in_a_browser(tmp_path: Path) -> None:
     assert "<title>dcmtool exporter</title>" in page, done.stderr
     assert page.count("<tr>") == 3
     assert '<td class="failed">refused</td>' in page
+    assert "&lt;script&gt;//@127.0.0.1:9" in page
     assert "<option>dicom</option>" in page

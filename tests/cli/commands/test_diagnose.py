@@ -81,7 +81,7 @@ called-title (likely): the node does not know the AE title Archive that it was c
   or      calling-title, calling-address
   to act  we do, on this side
   to do   1. the called AE title is case-sensitive; you sent Archive: give the node's own with -aec
-          2. some nodes say this of the caller too: have US added there with the address 127.0.0.1
+          2. some nodes say this of the caller too: have US added there with 127.0.0.1
           3. read the node's log at this time: it names the titles and the address that it saw
   more    docs/findings/called-title.md, PS3.8 9.3.4"""
 
