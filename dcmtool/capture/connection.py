@@ -1,4 +1,4 @@
-"""What is known of a connection between two others, as values: who, what was asked, how long, how it ended."""
+"""What is known of a connection between two others, as values: who, what was asked, how it went and ended."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ Protocol = Literal["dicom", "tls", "http", "proxy", "hl7", "ssh", "mail", "unkno
 # was answered by a reset is refused, one that was answered by nothing is unanswered.
 Ending = Literal["released", "rejected", "aborted", "closed", "reset", "refused", "unanswered", "open"]
 # Who has to act on a finding; None where nobody has.
-Actor = Literal["requestor", "acceptor", "network"]
+ActingSide = Literal["requestor", "acceptor", "network"]
 
 
 class Endpoint(NamedTuple):
@@ -30,9 +30,9 @@ class Endpoint(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """How long something took, how often: all in nanoseconds but the count."""
+    """How long something took, how often: all in nanoseconds but `times`."""
 
-    count: int
+    times: int
     median: int
     p95: int
     longest: int
@@ -90,18 +90,19 @@ class ObservedFinding(NamedTuple):
     """A finding about a connection between two others, and which of them has to act."""
 
     finding: Finding
-    actor: Actor | None
+    actor: ActingSide | None
 
 
 class ObservedConnection(NamedTuple):
     """One connection between two others, from its beginning to its end, or to that of what was captured.
 
     The requestor is who opened it. Times are nanoseconds since 1970, durations nanoseconds; None is what was
-    not seen. `connect` is from the first SYN to its answer, `accept` from the whole A-ASSOCIATE-RQ to its answer,
-    `release` from the A-RELEASE-RQ to its. `request_pdu` is the A-ASSOCIATE-RQ as it was sent. `starts` are the
-    first bytes of both sides, requestor first; `bytes` and `missing` count what each sent, and what was not
-    captured of it; `retransmitted` counts segments. `associations` on one connection have the connection
-    as often (PS3.8 allows one alone).
+    not seen. `connect` is from the first SYN to its answer, `accept` from the whole A-ASSOCIATE-RQ to its
+    answer, `release` from the A-RELEASE-RQ to its. `request_pdu` is the A-ASSOCIATE-RQ as it was sent.
+    `starts` are the first bytes of both sides, requestor first; `bytes` and `missing` count what each sent,
+    and what was not captured of it; `retransmitted` counts segments. `unanswered` are requests without a
+    final response, by command, and `partial` the PDU of each side that did not come whole. `handshake` says
+    whether the beginning was seen, and `source` which file it is from.
     """
 
     number: int
@@ -120,19 +121,19 @@ class ObservedConnection(NamedTuple):
     answer: AssociateAc | AssociateRj | None = None
     contexts: tuple[PresentationContext, ...] = ()
     services: tuple[ServiceUse, ...] = ()
-    unanswered: tuple[str, ...] = ()  # requests without a final response, by command, such as C-STORE
-    abort: tuple[int, int] | None = None  # source and reason (PS3.8 9.3.8)
+    unanswered: tuple[str, ...] = ()
+    abort: tuple[int, int] | None = None
     faults: tuple[ObservedFault, ...] = ()
     warnings: tuple[str, ...] = ()
     tls: ObservedTls | None = None
     starts: tuple[bytes, bytes] = (b"", b"")
-    partial: tuple[str, str] = ("", "")  # the PDU of each side that did not come whole
+    partial: tuple[str, str] = ("", "")
     bytes: tuple[int, int] = (0, 0)
     missing: tuple[int, int] = (0, 0)
     retransmitted: tuple[int, int] = (0, 0)
     syns: int = 0
-    handshake: bool = True  # whether its beginning was seen
-    source: str = ""  # the file that it is from
+    handshake: bool = True
+    source: str = ""
     findings: tuple[ObservedFinding, ...] = ()
 
     @property
