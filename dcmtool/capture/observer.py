@@ -35,7 +35,15 @@ class ConnectionObserver:
 
     def received(self, sender: Side, data: bytes | memoryview, at: int) -> None:
         """Bytes that a side sent, in order; nothing is kept of `data`."""
-        self._tell(self._association.receive(sender, bytes(data), at))
+        self._tell(self._association.receive(sender, data, at))
+
+    def unread(self, sender: Side) -> int:
+        """How many bytes that come next from a side mean nothing, whatever they are: they need not be told."""
+        return self._association.unread(sender)
+
+    def skip(self, sender: Side, count: int, at: int) -> None:
+        """So many bytes that a side sent, at most `unread`, the last of them then."""
+        self._association.skip(sender, count)
 
     def missed(self, sender: Side, count: int, at: int) -> None:
         """So many bytes of a side's are not in the capture, and come next."""
