@@ -1,6 +1,5 @@
 """Captures of C-STOREs, written as a capturing program would: one association, objects of 512 KiB."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
@@ -79,7 +78,10 @@ def store_capture(path: Path, size: int, segment: int) -> None:
     writer.send(1, AssociateAc("ARCHIVE", "MODALITY", (ContextResult(1, 0, IMPLICIT),), maximum).encode())
     data_set = b"".join(_data_set())
     for number in range(max(1, size // OBJECT)):
-        for side, message in ((0, _command(number, 1, True) + data_set), (1, _command(number, 0x8001, False))):
+        for side, message in (
+            (0, _command(number, 1, True) + data_set),
+            (1, _command(number, 0x8001, False)),
+        ):
             writer.send(side, message)
     writer.send(0, ReleaseRq().encode())
     writer.send(1, ReleaseRp().encode())

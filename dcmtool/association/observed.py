@@ -138,9 +138,7 @@ class ObservedAssociation:
 
     def _is_established(self) -> bool:
         sides = self._sides
-        return (
-            sides["requestor"].state is State.ESTABLISHED and sides["acceptor"].state is State.ESTABLISHED
-        )
+        return sides["requestor"].state is State.ESTABLISHED and sides["acceptor"].state is State.ESTABLISHED
 
     def _end(self, side: _Side, how: Literal["closed", "reset"]) -> _Told:
         fault = side.stream.finish()

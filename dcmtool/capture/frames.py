@@ -6,7 +6,7 @@ from typing import Any
 
 from dcmtool.capture.pcap import Packet
 
-# A TCP segment: the key of its direction (addresses, then ports), sequence number, acknowledged number, flags,
+# A TCP segment: the key of its direction (addresses, then ports), sequence and acknowledgment number, flags,
 # what was captured of its data, how many bytes it carried, and when (ns since 1970).
 Segment = tuple[bytes, int, int, int, memoryview, int, int]
 

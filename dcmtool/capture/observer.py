@@ -38,10 +38,10 @@ class ConnectionObserver:
         self._tell(self._association.receive(sender, data, at))
 
     def unread(self, sender: Side) -> int:
-        """How many bytes that come next from a side mean nothing, whatever they are: they need not be told."""
+        """How many bytes that come next from a side mean nothing: they need not be told one by one."""
         return self._association.unread(sender)
 
-    def skip(self, sender: Side, count: int, at: int) -> None:
+    def skip(self, sender: Side, count: int, at: int) -> None:  # noqa: ARG002 - the contract of what is seen
         """So many bytes that a side sent, at most `unread`, the last of them then."""
         self._association.skip(sender, count)
 

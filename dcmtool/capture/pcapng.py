@@ -34,7 +34,9 @@ class _Section:
         self.order = order
         self.block = Struct(order + "II")  # type, length
         self.interface = Struct(order + "8xHxxI")  # link type, snapshot length
-        self.enhanced = Struct(order + "IIIIIII")  # type, length, interface, time, bytes captured, on the line
+        self.enhanced = Struct(
+            order + "IIIIIII"
+        )  # type, length, interface, time, bytes captured, on the line
         self.simple = Struct(order + "8xI")  # bytes on the line
         self.old = Struct(order + "8xHxxIIII")  # interface, time, bytes captured, on the line
         self.option = Struct(order + "HH")  # code, length
@@ -54,7 +56,7 @@ def batches(source: ByteSource) -> Iterator[list[Packet]]:
     Raises:
         BrokenOff: it ends where it should not.
     """
-    reader = _Reader(source)
+    reader = _BlockReader(source)
     while source.has(_Section("<").block.size):
         packets = reader.enhanced() or reader.block()
         if packets:
@@ -63,7 +65,7 @@ def batches(source: ByteSource) -> Iterator[list[Packet]]:
         raise BrokenOff("ends in the middle of a block")
 
 
-class _Reader:
+class _BlockReader:
     """Reads block by block, in the section that has begun."""
 
     def __init__(self, source: ByteSource) -> None:

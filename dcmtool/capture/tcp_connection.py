@@ -13,7 +13,7 @@ _HELLOS = {1: True, 2: False}  # by whom: ClientHello, ServerHello (RFC 8446 4)
 _STARTS = {b"\1\0": True, b"\2\0": False, b"\3\0": False}
 
 
-class Connection:
+class TcpConnection:
     """A connection: `key` is that of its requestor's direction, `first` the number of the requestor's SYN."""
 
     __slots__ = ("acceptor", "first", "is_open", "key", "observer", "requestor", "reverse")

@@ -6,10 +6,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.observer import TcpConnectionObserver
 
 if TYPE_CHECKING:
-    from dcmtool.capture.tcp_connection import Connection
+    from dcmtool.capture.tcp_connection import TcpConnection
 
 NUMBERS = 0xFFFFFFFF  # sequence numbers, which begin again behind the last
 _BEHIND = 1 << 31  # a number that is at least so far ahead is behind
@@ -52,7 +52,7 @@ class Direction:
         *("is_known", "has_ended", "_fin", "_acknowledged", "_since", "_pieces", "_kept", "_kept_in_all"),
     )
     other: "Direction"
-    connection: "Connection"
+    connection: "TcpConnection"
 
     def __init__(self, observer: ConnectionObserver, sender: Side, kept: Kept, at: int) -> None:
         self.observer, self.sender, self.at = observer, sender, at
@@ -92,7 +92,7 @@ class Direction:
             self._fin = max(self._number(sequence), self.next)
 
     def acknowledged(self, sequence: int, at: int, with_data: bool) -> None:
-        """Take what the other side says that it has; with data it may be an answer to what was not captured."""
+        """Take what the other side says that it has; with data it may answer what was not captured."""
         if not self.is_known:
             self.begin(sequence)
             return

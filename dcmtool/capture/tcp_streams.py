@@ -1,4 +1,4 @@
-"""From packets to connections: TCP segments of all in a capture, each put in order and told to an observer."""
+"""From packets to connections: the TCP segments of each, put in order and told to its observer."""
 
 from collections.abc import Callable, Iterable, Iterator
 from heapq import nsmallest
@@ -11,7 +11,7 @@ from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.frames import COOKED, ETHERNET, Frames
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.pcap import Packet
-from dcmtool.capture.tcp_connection import Connection, endpoints, is_requestors, reversed_key
+from dcmtool.capture.tcp_connection import TcpConnection, endpoints, is_requestors, reversed_key
 from dcmtool.capture.tcp_direction import NUMBERS, Direction, Kept
 from dcmtool.text import printable
 
@@ -34,13 +34,13 @@ _MOST_OVER = 16384  # directions that are over, whose last packets are still on 
 
 
 class Streams:
-    """Takes packets, and tells an observer of each connection what both sides do; finished ones are handed over."""
+    """Takes packets, tells an observer of each connection what both sides do, and hands it over at its end."""
 
     def __init__(self, observe: Observe, finished: Callable[[ConnectionObserver], None], warn: Warn) -> None:
         self._observe, self._finished = observe, finished
         self._frames = Frames(warn)
         self._directions: dict[bytes, Direction] = {}
-        self._connections: dict[Connection, None] = {}  # by their beginning
+        self._connections: dict[TcpConnection, None] = {}  # by their beginning
         self._over: dict[bytes, None] = {}
         self._kept = Kept(warn)
 
@@ -180,27 +180,30 @@ class Streams:
         if direction.has_ended and other.has_ended:
             self._finish(connection)
 
-    def _begin(self, key: bytes, at: int, handshake: bool) -> Connection:
+    def _begin(self, key: bytes, at: int, handshake: bool) -> TcpConnection:
         """Begin a connection, whose requestor has this key."""
         if len(self._connections) >= _MOST_OPEN:
             for each in nsmallest(_GIVEN_UP, self._connections, key=attrgetter("at")):
                 self._finish(each)
-        connection = Connection(self._observe(*endpoints(key), at, handshake), key, at, self._kept)
+        connection = TcpConnection(self._observe(*endpoints(key), at, handshake), key, at, self._kept)
         self._connections[connection] = None
-        self._directions[key], self._directions[connection.reverse] = connection.requestor, connection.acceptor
+        self._directions[key], self._directions[connection.reverse] = (
+            connection.requestor,
+            connection.acceptor,
+        )
         return connection
 
-    def _begin_midway(self, key: bytes, data: memoryview, at: int) -> Connection:
+    def _begin_midway(self, key: bytes, data: memoryview, at: int) -> TcpConnection:
         """Begin a connection whose beginning was not captured."""
         connection = self._begin(key if is_requestors(key, data) else reversed_key(key), at, False)
         connection.is_open = True
         return connection
 
-    def _finish(self, connection: Connection) -> None:
+    def _finish(self, connection: TcpConnection) -> None:
         connection.finish()
         self._forget(connection)
 
-    def _forget(self, connection: Connection) -> None:
+    def _forget(self, connection: TcpConnection) -> None:
         del self._connections[connection]
         for key in (connection.key, connection.reverse):
             del self._directions[key]
