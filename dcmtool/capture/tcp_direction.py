@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.observer import TcpConnectionObserver
+from dcmtool.capture.observer import ConnectionObserver
 
 if TYPE_CHECKING:
     from dcmtool.capture.tcp_connection import TcpConnection
@@ -92,7 +92,7 @@ class Direction:
             self._fin = max(self._number(sequence), self.next)
 
     def acknowledged(self, sequence: int, at: int, with_data: bool) -> None:
-        """Take what the other side says that it has; with data it may answer what was not captured."""
+        """Take what the other side says that it has; with data or a FIN it may answer what is missing."""
         if not self.is_known:
             self.begin(sequence)
             return
@@ -112,18 +112,16 @@ class Direction:
             self._give_up(self._acknowledged, at)
         while self._pieces and (self._kept > _MOST_KEPT or self._kept_in_all.size > _MOST_KEPT_IN_ALL):
             self._give_up(self._pieces[0][0], at)
-        if self._fin is not None and self.next >= self._fin and not self.has_ended:
-            self.flush()
-            self.observer.closed(self.sender, at)
-            self.has_ended, self.next = True, self._fin + 1
+        self._close(at)
         is_plain = self.is_known and self.other.is_known and self._fin is None and not self._pieces
         self.expected = self.next & NUMBERS if is_plain and self._acknowledged <= self.next else -1
 
     def finish(self) -> None:
         """Tell all that was kept, as nothing more comes."""
         last = self._pieces[-1][0] + self._pieces[-1][2] if self._pieces else 0
-        self._give_up(max(last, self._acknowledged), self.at)
+        self._give_up(max(last, self._acknowledged, self._fin or 0), self.at)
         self.flush()
+        self._close(self.at)
 
     def hand_over(self, data: memoryview, at: int) -> None:
         """Tell bytes that are not all skippable."""
@@ -137,6 +135,13 @@ class Direction:
         if self.skipped:
             self.observer.skip(self.sender, self.skipped, self.at)
             self.skipped = 0
+
+    def _close(self, at: int) -> None:
+        """Tell that the side closed, once all before it was told."""
+        if self._fin is not None and self.next >= self._fin and not self.has_ended:
+            self.flush()
+            self.observer.closed(self.sender, at)
+            self.has_ended, self.next = True, self._fin + 1
 
     def _number(self, sequence: int) -> int:
         ahead = (sequence - self.next) & NUMBERS

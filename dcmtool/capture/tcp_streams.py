@@ -34,7 +34,7 @@ _MOST_OVER = 16384  # directions that are over, whose last packets are still on 
 
 
 class Streams:
-    """Takes packets, tells an observer of each connection what both sides do, and hands it over at its end."""
+    """Takes packets, and tells the observer of each connection what both sides do, up to its end."""
 
     def __init__(self, observe: Observe, finished: Callable[[ConnectionObserver], None], warn: Warn) -> None:
         self._observe, self._finished = observe, finished
@@ -166,7 +166,7 @@ class Streams:
         if flags & _ACK and not flags & _RST:
             if direction is connection.requestor:
                 connection.open(at)
-            other.acknowledged(acknowledged, at, size > 0)
+            other.acknowledged(acknowledged, at, size > 0 or flags & _FIN > 0)
         if flags & _RST:
             connection.finish()
             connection.observer.reset(direction.sender, at)
