@@ -159,14 +159,14 @@ def test_how_many_bytes_need_not_be_told() -> None:
     stream = PduStream(MOST)
     assert (fed(stream, DATA[:13]), stream.unread) == ([DataBegun(14)], 6)  # but the last one
     stream.skip(5)
-    assert (fed(stream), stream.unread) == ([], 1)
+    assert (fed(stream, b""), stream.unread) == ([], 1)
     stream.skip(1)
-    assert (fed(stream), stream.unread) == ([], 0)
+    assert (fed(stream, b""), stream.unread) == ([], 0)
     assert fed(stream, b"\0" + RELEASE) == [Fragment(Pdv(3, False, False, b""), 8), WHOLE]
     assert (fed(stream, RELEASE[:3]), stream.unread) == ([], 0)
     assert fed(stream, RELEASE[3:] + octets("04 00 00000009 00000005")) == [WHOLE, DataBegun(9)]
     stream.skip_data()
-    assert (stream.unread, fed(stream), stream.unread) == (0, [], 5)  # once the header's are read
+    assert (stream.unread, fed(stream, b""), stream.unread) == (0, [], 5)  # once the header's are read
     stream.skip(5)
     assert (stream.unread, fed(stream, RELEASE)) == (0, [WHOLE])
     assert isinstance(fed(stream, b"HTTP/1.1")[0], tuple)
