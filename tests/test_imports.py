@@ -53,6 +53,11 @@ MAY_IMPORT = {
         "tls",
         "upper_layer",
     },
+    "capture": {
+        *("settings", "upper_layer", "dimse", "association", "verification", "certificates", "tls"),
+        *("diagnosis", "trace", "dictionary"),
+    },
+    "tap": {"settings", "upper_layer", "association", "transport", "diagnosis", "capture"},
     "fleet": {"settings", "verification", "diagnosis", "transport", "tls", "certificates"},
     "reporting": {"settings", "verification", "certificates", "dimse", "diagnosis", "fleet"},
     "tls": {"settings", "certificates"},
@@ -72,7 +77,18 @@ MAY_IMPORT = {
     },
     "selftest": {"settings", "scp", "verification", "certificates", "api"},
     "api": {
-        *("settings", "verification", "transport", "tls", "trace", "reporting", "options", "config", "fleet"),
+        *(
+            "capture",
+            "settings",
+            "verification",
+            "transport",
+            "tls",
+            "trace",
+            "reporting",
+            "options",
+            "config",
+            "fleet",
+        ),
     },
     "": {"api", "settings", "verification", "reporting"},  # dcmtool/__init__ itself
     "__main__": {"", "cli"},
@@ -86,10 +102,18 @@ ONLY_FROM = {
         *("dcmtool.trace", "dcmtool.cli.output.watching"),
         *("dcmtool.cli.output.sweep_live", "dcmtool.cli.output.watch_live"),
     ),
-    "socket": ("dcmtool.transport", "dcmtool.scp"),
+    "socket": ("dcmtool.transport", "dcmtool.scp", "dcmtool.tap"),
     "ssl": ("dcmtool.tls", "dcmtool.scp", "dcmtool.exporter.web_config"),
     "pynetdicom": ("dcmtool.selftest", "dcmtool.diagnosis.services"),
-    "asyncio": ("dcmtool.transport", "dcmtool.fleet", "dcmtool.exporter", "dcmtool.cli.output.sweep_loop"),
+    "asyncio": (
+        *(
+            "dcmtool.tap",
+            "dcmtool.transport",
+            "dcmtool.fleet",
+            "dcmtool.exporter",
+            "dcmtool.cli.output.sweep_loop",
+        ),
+    ),
     **dict.fromkeys(
         ("bcrypt", "httptools", "prometheus_client", "starlette", "uvicorn", "yaml"), ("dcmtool.exporter",)
     ),

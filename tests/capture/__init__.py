@@ -1,0 +1,1 @@
+"""What is seen between two others."""
