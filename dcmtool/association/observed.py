@@ -27,6 +27,7 @@ from dcmtool.events import (
     Warned,
     What,
 )
+from dcmtool.text import counted
 from dcmtool.upper_layer import pdus
 from dcmtool.upper_layer.association import PDU_EVENTS
 from dcmtool.upper_layer.contexts import ACCEPTANCE, negotiated
@@ -83,6 +84,7 @@ class ObservedAssociation:
         self.association = association
         self._sides: dict[Side, _Side] = {"requestor": _Side("requestor"), "acceptor": _Side("acceptor")}
         self._has_begun = False
+        self._has_gaps = False  # so that a PDU need not fit to the one before
         self._request: AssociateRq | None = None
 
     def receive(self, sender: Side, data: bytes, at: int) -> list[Event]:
@@ -105,6 +107,32 @@ class ObservedAssociation:
             other.ended = True
             events += self._events(self._step(side, StateEvent.TRANSPORT_CLOSED), at)
         return events
+
+    def missed(self, sender: Side, count: int, at: int) -> list[Event]:
+        """Take note that so many bytes of one side were not seen (at least one).
+
+        Within a data set they are counted as if they had been. Elsewhere nothing of this side can be read
+        until `resume`, and what was on its way is forgotten.
+        """
+        side = self._sides[sender]
+        if side.ended:
+            return []
+        if side.stream.pass_over(count):
+            return self._events(self._items(side), at)
+        side.stream.lose()
+        side.messages.forget()
+        side.passes_over = "data set"
+        self._has_gaps = True
+        what = f"{counted(count, 'byte')} of the {sender}'s, and what they mean, were not seen"
+        return [Event(self.association, None, at, Warned(what))]
+
+    def resume(self, sender: Side) -> None:
+        """Read on: what comes next of this side is the beginning of a PDU."""
+        self._sides[sender].stream.resume()
+
+    def partial(self, role: Side) -> str:
+        """Return the name of the PDU that one side has begun and not ended, or nothing."""
+        return self._sides[role].stream.partial
 
     def state(self, role: Side) -> State:
         """Return the state that one side is in, as far as can be told."""
@@ -220,6 +248,9 @@ class ObservedAssociation:
         receiver = self._other(side.role)
         transition = TRANSITIONS[receiver.role].get((PDU_EVENTS[kind], receiver.state))
         if transition is not None and transition.action is not Action.AA_8:
+            return None
+        if self._has_gaps and kind in _MIDDLE:
+            side.state, receiver.state = _MIDDLE[kind]
             return None
         what = f"{PDU_NAMES[kind]} was sent while the {receiver.role} was {receiver.state.words}"
         return RemoteProtocolError(what, "PS3.8 9.2.3", abort_reason=2)
