@@ -39,6 +39,7 @@ from dcmtool.upper_layer.stream import DataBegun, Fragment, Item, PduStream, Who
 from dcmtool.upper_layer.user_information import MaximumLength, find
 
 Side = Literal["requestor", "acceptor"]
+NOT_FROM_ITS_BEGINNING = "the association was not seen from its beginning"
 _Told = Iterator[tuple[What, Sender | None]]
 
 # What each PDU is to its sender's state machine; an A-ASSOCIATE-RQ begins both.
@@ -87,7 +88,7 @@ class ObservedAssociation:
         self._has_gaps = False  # so that a PDU need not fit to the one before
         self._request: AssociateRq | None = None
 
-    def receive(self, sender: Side, data: bytes, at: int) -> list[Event]:
+    def receive(self, sender: Side, data: bytes | memoryview, at: int) -> list[Event]:
         """Take bytes from one side, at this time (monotonic ns); none means that it closed its side."""
         side = self._sides[sender]
         if side.ended:
@@ -127,8 +128,13 @@ class ObservedAssociation:
         return [Event(self.association, None, at, Warned(what))]
 
     def resume(self, sender: Side) -> None:
-        """Read on: what comes next of this side is the beginning of a PDU."""
+        """Read on after what was not seen: what comes next of this side is the beginning of a PDU."""
+        self._has_gaps = True
         self._sides[sender].stream.resume()
+
+    def is_lost(self, role: Side) -> bool:
+        """Return whether nothing more can be read of one side, unless it is told to `resume`."""
+        return self._sides[role].stream.is_lost
 
     def partial(self, role: Side) -> str:
         """Return the name of the PDU that one side has begun and not ended, or nothing."""
@@ -241,7 +247,7 @@ class ObservedAssociation:
             side.state, self._other(side.role).state = states
             for each in self._sides.values():
                 each.passes_over = "data set"
-            yield Warned("the association was not seen from its beginning"), None
+            yield Warned(NOT_FROM_ITS_BEGINNING), None
 
     def _misplaced(self, side: _Side, kind: int) -> RemoteProtocolError | None:
         """Return what is wrong with a PDU that its receiver cannot but answer with an abort."""

@@ -51,7 +51,7 @@ class PduStream:
         self._pdv_length = self._pdv_left = 0
         self._is_lost = False  # where the next PDU would begin
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take bytes that were sent."""
         if not self._is_lost:
             self._buffer += data
@@ -90,6 +90,11 @@ class PduStream:
     def resume(self) -> None:
         """Take what is fed from now on as the beginning of a PDU."""
         self._is_lost = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is not known where the next PDU begins."""
+        return self._is_lost
 
     def finish(self) -> RemoteProtocolError | None:
         """Return what is wrong with the bytes that are left when no more come."""
