@@ -132,6 +132,10 @@ class ObservedAssociation:
         self._has_gaps = True
         self._sides[sender].stream.resume()
 
+    def allow_gaps(self) -> None:
+        """Take it as no fault where a PDU does not fit to what was seen before."""
+        self._has_gaps = True
+
     def is_lost(self, role: Side) -> bool:
         """Return whether nothing more can be read of one side, unless it is told to `resume`."""
         return self._sides[role].stream.is_lost

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dcmtool.association.observed import NOT_FROM_ITS_BEGINNING, ObservedAssociation, Side
 from dcmtool.capture.connection import Ending, Endpoint, ObservedConnection, ObservedTls, Protocol
+from dcmtool.capture.direction import SHOWN, Direction
 from dcmtool.capture.protocols import (
     Followed,
     PduSearch,
@@ -14,7 +15,7 @@ from dcmtool.capture.protocols import (
     proxy_header_length,
 )
 from dcmtool.capture.record import AssociationRecord
-from dcmtool.capture.tls_records import TlsRecords
+from dcmtool.capture.tls_records import TlsRecords, of_session
 from dcmtool.events import (
     AssociationId,
     Event,
@@ -24,30 +25,7 @@ from dcmtool.events import (
     TransportOpened,
     What,
 )
-from dcmtool.steps import TlsSession
 from dcmtool.text import counted
-from dcmtool.upper_layer.pdus import AssociateAc
-
-_SHOWN = 64  # bytes of what each side sent first
-
-
-class _Direction:
-    """What one side sends: what it speaks, as soon as that is known, and what is held until then."""
-
-    __slots__ = (
-        *("bytes", "ended", "held", "holes", "missing", "retransmitted", "role"),
-        *("search", "speaks", "start", "to_skip", "was_proxied"),
-    )
-
-    def __init__(self, role: Side) -> None:
-        self.role: Side = role
-        self.bytes = self.missing = self.retransmitted = self.holes = 0
-        self.start = b""
-        self.speaks: Followed | None = None
-        self.held = b""  # at most as long as the longest header that tells what is spoken
-        self.to_skip = 0  # bytes of a header of the PROXY protocol
-        self.was_proxied = self.ended = False
-        self.search: PduSearch | None = None  # after a hole, for where to read on
 
 
 class ConnectionObserver:
@@ -70,9 +48,9 @@ class ConnectionObserver:
         self._number, self._requestor, self._acceptor, self._began = number, requestor, acceptor, began
         self._listener, self._handshake = listener, handshake
         self._id = AssociationId(number, "observer", began / 1_000_000_000, began)
-        self._directions: dict[Side, _Direction] = {
-            "requestor": _Direction("requestor"),
-            "acceptor": _Direction("acceptor"),
+        self._directions: dict[Side, Direction] = {
+            "requestor": Direction("requestor"),
+            "acceptor": Direction("acceptor"),
         }
         self._association: ObservedAssociation | None = None
         self._record: AssociationRecord | None = None
@@ -106,8 +84,8 @@ class ConnectionObserver:
         """Bytes that a side sent, in order; nothing is kept of `data`."""
         direction = self._directions[sender]
         direction.bytes += len(data)
-        if len(direction.start) < _SHOWN:
-            direction.start += data[: _SHOWN - len(direction.start)]
+        if len(direction.start) < SHOWN:
+            direction.start += data[: SHOWN - len(direction.start)]
         if direction.search is not None:
             self._look_for(direction, data, at)
         elif direction.speaks == "dicom":
@@ -171,7 +149,7 @@ class ConnectionObserver:
             case TransportEnded(how) if sender is not None:
                 self._end, self._ended = self._end or (how, sender), at
             case TlsEstablished(session):
-                self._told_tls = _of_session(session)
+                self._told_tls = of_session(session)
         self._tell([Event(self._id, sender, at, what)])
 
     def result(self) -> ObservedConnection:
@@ -193,13 +171,13 @@ class ConnectionObserver:
             retransmitted=(requestor.retransmitted, acceptor.retransmitted),
             syns=self._syns,
             handshake=self._handshake,
-            warnings=tuple(self._losses()),
+            warnings=() if self._association is None else (*requestor.losses(), *acceptor.losses()),
         )
         return connection if self._record is None else self._with_record(connection, self._record)
 
     # What is spoken ---------------------------------------------------------------------------------
 
-    def _take(self, direction: _Direction, data: bytes | memoryview, at: int) -> None:
+    def _take(self, direction: Direction, data: bytes | memoryview, at: int) -> None:
         """Take bytes of a side that does not speak DICOM, or of which that is not known yet."""
         if direction.to_skip:
             count = min(direction.to_skip, len(data))
@@ -210,7 +188,7 @@ class ConnectionObserver:
         elif direction.speaks == "tls" and self._tls is not None:
             self._tls.feed(direction.role, data)
 
-    def _decide(self, direction: _Direction, data: bytes, at: int) -> None:
+    def _decide(self, direction: Direction, data: bytes, at: int) -> None:
         speaks, direction.held = followed(data), b""
         if speaks == "proxy" and direction.was_proxied:
             speaks = "other"
@@ -227,7 +205,7 @@ class ConnectionObserver:
             return
         self._speak(direction, speaks, data, at)
 
-    def _speak(self, direction: _Direction, speaks: Followed, data: bytes, at: int) -> None:
+    def _speak(self, direction: Direction, speaks: Followed, data: bytes, at: int) -> None:
         direction.speaks = speaks
         other = self._directions["acceptor" if direction.role == "requestor" else "requestor"]
         if speaks == "dicom":
@@ -242,20 +220,26 @@ class ConnectionObserver:
             self._receive(direction.role, direction.start, at)  # for what is wrong with it
 
     def _receive(self, sender: Side, data: bytes, at: int) -> None:
+        self._tell(self._observed().receive(sender, data, at))
+
+    def _observed(self) -> ObservedAssociation:
         if self._association is None:
             self._association = ObservedAssociation(self._id)
-        self._tell(self._association.receive(sender, data, at))
+            # One side alone may be captured: without the SYN and ACK, or without what the acceptor answers.
+            if self._opened is None or not self._directions["requestor"].bytes:
+                self._association.allow_gaps()
+        return self._association
 
     # After a hole, and from the middle --------------------------------------------------------------
 
-    def _lose(self, direction: _Direction) -> None:
+    def _lose(self, direction: Direction) -> None:
         direction.holes += 1
         direction.held, direction.to_skip = b"", 0
         direction.search = PduSearch()
         if self._record is not None:
             self._record.missed(direction.role)
 
-    def _look_for(self, direction: _Direction, data: bytes | memoryview, at: int) -> None:
+    def _look_for(self, direction: Direction, data: bytes | memoryview, at: int) -> None:
         """Take bytes from the middle, of which it is not known where a PDU begins."""
         search = direction.search
         if search is None:
@@ -267,24 +251,9 @@ class ConnectionObserver:
         found = search.find(data)
         if found is not None:
             direction.search, direction.speaks = None, "dicom"
-            if self._association is None:
-                self._association = ObservedAssociation(self._id)
-            if direction.bytes != len(found):
-                self._association.resume(direction.role)
+            if direction.holes or direction.bytes != len(found):
+                self._observed().resume(direction.role)
             self._receive(direction.role, found, at)
-
-    def _losses(self) -> Iterable[str]:
-        for direction in self._directions.values():
-            if self._association is None or not direction.missing:
-                continue
-            count = counted(direction.missing, "byte")
-            missing = f"of what the {direction.role} sent, {count} are not in the capture"
-            if not direction.holes:
-                yield f"{missing}; they are of data sets, and counted"
-            elif direction.search is None:
-                yield f"{missing}; PDUs were lost in {counted(direction.holes, 'place')}"
-            else:
-                yield f"{missing}; nothing could be read after them"
 
     # The result -------------------------------------------------------------------------------------
 
@@ -323,11 +292,6 @@ class ConnectionObserver:
         return max(0, self._opened - self._first_syn)
 
     def _with_record(self, connection: ObservedConnection, record: AssociationRecord) -> ObservedConnection:
-        sides: tuple[Side, Side] = ("requestor", "acceptor")
-        partial = [
-            record.partial.get(side) or (self._association.partial(side) if self._association else "")
-            for side in sides
-        ]
         return connection._replace(
             ended=record.ended if self._ended is None else self._ended,
             accept=record.accept,
@@ -341,8 +305,14 @@ class ConnectionObserver:
             abort=record.abort,
             faults=tuple(record.faults),
             warnings=(*self._warnings(record), *connection.warnings, *self._bounds(record)),
-            partial=(partial[0], partial[1]),
+            partial=(self._partial("requestor", record), self._partial("acceptor", record)),
         )
+
+    def _partial(self, side: Side, record: AssociationRecord) -> str:
+        """Return which PDU of a side did not come whole."""
+        if self._directions[side].speaks not in ("dicom", None):
+            return ""
+        return record.partial.get(side) or (self._association.partial(side) if self._association else "")
 
     def _warnings(self, record: AssociationRecord) -> Iterable[str]:
         """Return what was warned of; where the requestor speaks another protocol there is no beginning."""
@@ -358,11 +328,12 @@ class ConnectionObserver:
     def _bounds(self, record: AssociationRecord) -> Iterable[str]:
         """Yield what was left out."""
         if record.more_faults:
-            yield f"{counted(record.more_faults, 'more fault')} of the association is not listed"
+            verb = "is" if record.more_faults == 1 else "are"
+            yield f"{counted(record.more_faults, 'more fault')} {verb} not listed"
         if record.services.leaves_out:
             yield "there are more kinds of commands and statuses than are counted"
         services = record.services.uses()
-        if self._is_one_sided and services and not isinstance(record.answer, AssociateAc):
+        if self._is_one_sided and services:
             silent = "acceptor" if self._directions["requestor"].bytes else "requestor"
             yield f"nothing that the {silent} sent is in the capture"
 
@@ -379,17 +350,3 @@ class ConnectionObserver:
     def _emit(self, event: Event) -> None:
         if self._listener is not None:
             self._listener(event)
-
-
-def _of_session(session: TlsSession) -> ObservedTls:
-    """Return what a trace tells of a session of its own."""
-    number = session.protocol.removeprefix("TLSv")
-    version = f"TLS {number if '.' in number else f'{number}.0'}"
-    certificates = (session.certificate,) if session.certificate else ()
-    return ObservedTls(
-        server_name=session.server_name,
-        version=version,
-        suite=session.cipher,
-        certificates=certificates,
-        established=True,
-    )

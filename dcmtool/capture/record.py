@@ -6,7 +6,7 @@ from dcmtool import events
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import Ending, ObservedFault
 from dcmtool.capture.services import ServiceTally
-from dcmtool.dimse.commands import Command
+from dcmtool.dimse.commands import CommandHead
 from dcmtool.errors import RemoteProtocolError
 from dcmtool.events import Event
 from dcmtool.upper_layer import pdus
@@ -91,6 +91,8 @@ class AssociationRecord:
         """Take what an association begins or ends with."""
         match what:
             case events.Requested(associate):
+                if self.request is not None:
+                    self.warn("another association was requested on the same connection")
                 self._ask(associate, at)
             case events.Negotiated(associate, answer, contexts):
                 self._ask(associate, None)
@@ -163,7 +165,7 @@ class AssociationRecord:
 
     def _take_command(self, side: Side, context_id: int, elements: dict[int, bytes], at: int) -> None:
         try:
-            command = Command.from_command_set(elements)
+            command = CommandHead.from_command_set(elements)
         except RemoteProtocolError as error:
             self._take_fault(side, error, at, None)
             return

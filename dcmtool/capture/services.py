@@ -5,7 +5,7 @@ from itertools import chain
 
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import ServiceUse, Spans
-from dcmtool.dimse.commands import Command
+from dcmtool.dimse.commands import CommandHead
 from dcmtool.dimse.messages import COMMANDS
 from dcmtool.verification.statistics import Durations
 
@@ -32,11 +32,12 @@ class _Use:
 class _Asked:
     """A request that has no final response yet, and when it was whole; None where that was not seen."""
 
-    __slots__ = ("at", "field", "key", "use")
+    __slots__ = ("at", "is_lost", "key", "use")
 
-    def __init__(self, field: int, key: "_Key", use: _Use, at: int) -> None:
-        self.field, self.key, self.use = field, key, use
+    def __init__(self, key: "_Key", use: _Use, at: int) -> None:
+        self.key, self.use = key, use
         self.at: int | None = at
+        self.is_lost = False  # perhaps: its response may be one that was not seen
 
 
 _Key = tuple[Side, int, str]  # sender, Command Field of the request, SOP Class UID
@@ -52,7 +53,7 @@ class ServiceTally:
         self._incoming: dict[Side, tuple[_Use, _Asked | None] | None] = {"requestor": None, "acceptor": None}
         self.leaves_out = False  # kinds of commands, or of statuses
 
-    def command(self, sender: Side, command: Command, abstract_syntax: str, at: int) -> str:
+    def command(self, sender: Side, command: CommandHead, abstract_syntax: str, at: int) -> str:
         """Count a command that came whole; return what is odd about it, or nothing.
 
         `abstract_syntax` is that of its context, which stands for the SOP class where it names none.
@@ -82,7 +83,8 @@ class ServiceTally:
         incoming, self._incoming[sender] = self._incoming[sender], None
         if incoming is not None and incoming[1] is not None:
             incoming[1].at = None
-        self._open[_other(sender)].clear()
+        for asked in self._open[_other(sender)].values():
+            asked.is_lost = True
 
     def uses(self) -> tuple[ServiceUse, ...]:
         """Return what was counted, in the order in which it was first seen."""
@@ -103,7 +105,7 @@ class ServiceTally:
     def unanswered(self) -> tuple[str, ...]:
         """Return the name of the command of each request that has no final response, the oldest first."""
         still = chain.from_iterable(each.values() for each in self._open.values())
-        return (*self._given_up, *(_name(each.field) for each in still))
+        return (*self._given_up, *(_name(each.key[1]) for each in still if not each.is_lost))
 
     # Inside -----------------------------------------------------------------------------------------
 
@@ -117,7 +119,13 @@ class ServiceTally:
                 self.leaves_out = True
         return use
 
-    def _asked(self, sender: Side, command: Command, sop_class: str, at: int) -> _Asked:
+    def _likely_key(self, asker: Side, field: int, sop_class: str) -> _Key:
+        """Return what a response is to whose request was not seen; few responses name their SOP class."""
+        key = (asker, field, sop_class)
+        known = [each for each in self._uses if each[:2] == key[:2]]
+        return key if key in self._uses or not known else known[-1]
+
+    def _asked(self, sender: Side, command: CommandHead, sop_class: str, at: int) -> _Asked:
         is_open = self._open[sender]
         if command.field == _C_CANCEL:
             cancelled = is_open.get(command.message_id_being_responded_to or 0)
@@ -125,22 +133,22 @@ class ServiceTally:
         key = (sender, command.field, sop_class)
         use = self._use(key)
         use.requests += 1
-        asked = _Asked(command.field, key, use, at)
+        asked = _Asked(key, use, at)
         if command.field != _C_CANCEL and command.message_id is not None:
             before = is_open.pop(command.message_id, None)  # its ID was used again
             if before is None and len(is_open) == _MOST_OPEN:
                 before = is_open.pop(next(iter(is_open)))
-            if before is not None:
-                self._given_up.append(_name(before.field))
+            if before is not None and not before.is_lost:
+                self._given_up.append(_name(before.key[1]))
             is_open[command.message_id] = asked
         return asked
 
-    def _answered(self, sender: Side, command: Command, sop_class: str, at: int) -> tuple[_Use, str]:
+    def _answered(self, sender: Side, command: CommandHead, sop_class: str, at: int) -> tuple[_Use, str]:
         asker = _other(sender)
         is_open, message_id = self._open[asker], command.message_id_being_responded_to
         asked = None if message_id is None else is_open.get(message_id)
         field, status, odd = command.field & ~_RESPONSE, command.status, ""
-        if asked is not None and asked.field == field:
+        if asked is not None and asked.key[1] == field:
             use = asked.use
             if status not in _PENDING and message_id is not None:
                 del is_open[message_id]
@@ -148,11 +156,10 @@ class ServiceTally:
                     use.durations = use.durations or Durations()
                     use.durations.add(max(0, at - asked.at))
         else:
-            use = self._use((asker, field, sop_class))
+            use = self._use(self._likely_key(asker, field, sop_class))
             wanted = "no message ID" if message_id is None else f"message {message_id}"
-            odd = (
-                f"the {sender} answered {wanted} with {command.name or 'a response'}, which was not asked for"
-            )
+            name = COMMANDS.get(command.field, "a response")
+            odd = f"the {sender} answered {wanted} with {name}, which was not asked for"
         if status is not None:
             if status in use.statuses or len(use.statuses) < _MOST_STATUSES:
                 use.statuses[status] = use.statuses.get(status, 0) + 1

@@ -8,6 +8,7 @@ from functools import cache
 
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import ObservedTls
+from dcmtool.steps import TlsSession
 from dcmtool.text import decoded
 from dcmtool.tls.cipher_suites import registry
 
@@ -283,6 +284,20 @@ class _Fields:
     def has_more(self) -> bool:
         """Whether anything is left."""
         return self._at < len(self._data)
+
+
+def of_session(session: TlsSession) -> ObservedTls:
+    """Return what a trace tells of a session of its own."""
+    number = session.protocol.removeprefix("TLSv")
+    version = f"TLS {number if '.' in number else f'{number}.0'}"
+    certificates = (session.certificate,) if session.certificate else ()
+    return ObservedTls(
+        server_name=session.server_name,
+        version=version,
+        suite=session.cipher,
+        certificates=certificates,
+        established=True,
+    )
 
 
 def is_record_header(header: bytes | memoryview) -> bool:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 PATIENT, STUDY, INSTANCE = (
     "Secretname^Anna",
@@ -17,10 +17,11 @@ def secondary_capture(path: Path, number: int = 1, pixels: int = 1 << 17) -> Pat
     """Write a Secondary Capture of so many bytes, and return where."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
-    meta.MediaStorageSOPInstanceUID = f"{INSTANCE}.{number}"
+    meta.MediaStorageSOPInstanceUID = UID(f"{INSTANCE}.{number}")
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     file = FileDataset(str(path), {}, file_meta=meta, preamble=bytes(128))
-    file.SOPClassUID, file.SOPInstanceUID = SecondaryCaptureImageStorage, f"{INSTANCE}.{number}"
+    file.SOPClassUID = SecondaryCaptureImageStorage
+    file.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
     file.PatientName, file.PatientID = PATIENT, "PID-4711"
     file.StudyInstanceUID, file.SeriesInstanceUID = STUDY, f"{STUDY}.1"
     file.StudyID, file.StudyDate, file.Modality = "7", "20260101", "OT"
