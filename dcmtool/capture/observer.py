@@ -87,7 +87,7 @@ class ConnectionObserver:
         if len(direction.start) < SHOWN:
             direction.start += data[: SHOWN - len(direction.start)]
         if direction.search is not None:
-            self._look_for(direction, data, at)
+            self._look_for(direction, direction.search, data, at)
         elif direction.speaks == "dicom":
             if self._association is not None and (events := self._association.receive(sender, data, at)):
                 self._tell(events)
@@ -164,7 +164,7 @@ class ConnectionObserver:
             self._protocol(),
             *self._ending(),
             self._span(),
-            tls=self._tls.result() if self._tls is not None else self._told_tls,
+            tls=self._tls.seen() if self._tls is not None else self._told_tls,
             starts=(requestor.start, acceptor.start),
             bytes=(requestor.bytes, acceptor.bytes),
             missing=(requestor.missing, acceptor.missing),
@@ -239,11 +239,8 @@ class ConnectionObserver:
         if self._record is not None:
             self._record.missed(direction.role)
 
-    def _look_for(self, direction: Direction, data: bytes | memoryview, at: int) -> None:
+    def _look_for(self, direction: Direction, search: PduSearch, data: bytes | memoryview, at: int) -> None:
         """Take bytes from the middle, of which it is not known where a PDU begins."""
-        search = direction.search
-        if search is None:
-            return
         if direction.speaks is None and begins_record(data) and not begins_pdu(data):
             direction.search = None
             self._speak(direction, "tls", bytes(data), at)
@@ -274,9 +271,9 @@ class ConnectionObserver:
             return acceptor.speaks
         if start := requestor.start or acceptor.start:
             return named(start)
-        if self._told_tls is not None:
-            return "tls" if record is None or record.request is None else "dicom"
-        return "" if record is None else "dicom"
+        if record is not None and record.shows_association:
+            return "dicom"
+        return "" if self._told_tls is None else "tls"
 
     def _ending(self) -> tuple[Ending, Side | None]:
         if self._record is not None and self._record.ending is not None:
@@ -340,11 +337,11 @@ class ConnectionObserver:
     # Events -----------------------------------------------------------------------------------------
 
     def _tell(self, events: list[Event]) -> None:
-        if self._record is None and events:
-            self._record = AssociationRecord()
+        record = self._record
+        if record is None:
+            record = self._record = AssociationRecord()
         for event in events:
-            if self._record is not None:
-                self._record.take(event)
+            record.take(event)
             self._emit(event)
 
     def _emit(self, event: Event) -> None:

@@ -69,9 +69,7 @@ def proxy_header_length(start: bytes) -> int | None:
 
 
 def named(start: bytes) -> Protocol:
-    """Return the protocol of a side that is not followed, "" of one that sent nothing."""
-    if not start:
-        return ""
+    """Return the protocol of a side that is not followed; at least one byte of it is needed."""
     if start[0] == 0x0B:  # of MLLP
         return "hl7"
     if proxy_version(start) is not None:

@@ -46,6 +46,11 @@ class AssociationRecord:
         self._is_whole = True
 
     @property
+    def shows_association(self) -> bool:
+        """Whether anything of an association was seen."""
+        return bool(self.request or self.answer or self.ending or self.services.uses())
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What can be worked with, each sentence once."""
         return tuple(self._warnings)

@@ -136,7 +136,7 @@ class TlsRecords:
         if not side.left:
             self._end_record(side)
 
-    def result(self) -> ObservedTls:
+    def seen(self) -> ObservedTls:
         """Return what was in the clear."""
         requestor, acceptor = self._sides["requestor"], self._sides["acceptor"]
         if self._version == _TLS_1_3:
@@ -198,18 +198,19 @@ class TlsRecords:
     # The handshake ----------------------------------------------------------------------------------
 
     def _take_handshake(self, side: _Sent, data: bytes) -> None:
-        while data and not side.has_lost_messages:
+        at, end = 0, len(data)
+        while at < end and not side.has_lost_messages:
             if side.to_skip:
-                count = min(side.to_skip, len(data))
+                count = min(side.to_skip, end - at)
                 side.to_skip -= count
-                data = data[count:]
+                at += count
                 continue
             wanted = _MESSAGE_HEADER
             if len(side.message) >= _MESSAGE_HEADER:
                 wanted += int.from_bytes(side.message[1:_MESSAGE_HEADER])
-            count = wanted - len(side.message)
-            side.message += data[:count]
-            data = data[count:]
+            count = min(wanted - len(side.message), end - at)
+            side.message += data[at : at + count]
+            at += count
             if len(side.message) == wanted:
                 self._end_message(side)
 
@@ -226,13 +227,13 @@ class TlsRecords:
         body = bytes(message[_MESSAGE_HEADER:])
         message.clear()
         if kind == _CLIENT_HELLO and not self._offered:
-            self._client_hello(_Fields(body))
+            self._client_hello(_Cursor(body))
         elif kind == _SERVER_HELLO:
-            self._server_hello(_Fields(body))
+            self._server_hello(_Cursor(body))
         elif kind == _CERTIFICATE:
-            side.certificates = tuple(_certificates(_Fields(body)))
+            side.certificates = tuple(_certificates(_Cursor(body)))
 
-    def _client_hello(self, fields: "_Fields") -> None:
+    def _client_hello(self, fields: "_Cursor") -> None:
         """Take a ClientHello (RFC 8446 4.1.2)."""
         legacy = fields.number(2)
         fields.take(32)  # random
@@ -240,16 +241,16 @@ class TlsRecords:
         suites = fields.vector(2)
         fields.vector(1)  # compression
         extensions = dict(_extensions(fields))
-        versions = _Fields(extensions.get(_SUPPORTED_VERSIONS, b"")).vector(1)
+        versions = _Cursor(extensions.get(_SUPPORTED_VERSIONS, b"")).vector(1)
         named = tuple(each for each in _numbers(versions) if not _is_grease(each))
         self._offered = named[: _MOST["versions"]] or ((legacy,) if legacy else ())
         real = [each for each in _numbers(suites) if not _is_grease(each) and each not in _SIGNALLING]
         self._suites = tuple(real[: _MOST["suites"]])
-        names = _Fields(_Fields(extensions.get(_SERVER_NAME, b"")).vector(2))
+        names = _Cursor(_Cursor(extensions.get(_SERVER_NAME, b"")).vector(2))
         if names.number(1) == 0:  # host_name (RFC 6066 3)
             self._server_name = decoded(names.vector(2)[:255]) or None
 
-    def _server_hello(self, fields: "_Fields") -> None:
+    def _server_hello(self, fields: "_Cursor") -> None:
         """Take a ServerHello or HelloRetryRequest (RFC 8446 4.1.3, 4.1.4)."""
         legacy = fields.number(2)
         fields.take(32)  # random
@@ -260,7 +261,7 @@ class TlsRecords:
         self._version = int.from_bytes(version) if len(version) == 2 else legacy
 
 
-class _Fields:
+class _Cursor:
     """A cursor over a message; what is not there is read as nothing."""
 
     def __init__(self, data: bytes) -> None:
@@ -333,15 +334,15 @@ def _is_grease(number: int) -> bool:
     return number & 0x0F0F == 0x0A0A and number >> 8 == number & 0xFF
 
 
-def _extensions(fields: _Fields) -> Iterator[tuple[int, bytes]]:
-    inside = _Fields(fields.vector(2))
+def _extensions(fields: _Cursor) -> Iterator[tuple[int, bytes]]:
+    inside = _Cursor(fields.vector(2))
     while inside.has_more:
         yield inside.number(2), inside.vector(2)
 
 
-def _certificates(fields: _Fields) -> Iterator[bytes]:
+def _certificates(fields: _Cursor) -> Iterator[bytes]:
     """Yield the certificates of a message of TLS 1.2 or earlier (RFC 5246 7.4.2)."""
-    inside = _Fields(fields.vector(3))
+    inside = _Cursor(fields.vector(3))
     for _ in range(_MOST["certificates"]):
         if not inside.has_more:
             break

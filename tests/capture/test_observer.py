@@ -42,7 +42,6 @@ from tests.capture.conversations import (
     response,
     result,
 )
-from tests.upper_layer import strategies
 from tests.upper_layer.pdu_table import REQUEST
 
 ABORT = pdus.Abort(2, 6).encode()
@@ -88,6 +87,13 @@ def test_an_association_from_its_beginning_to_its_end() -> None:
             sum(len(data) for side, data in sent if side == "acceptor"),
         ),
         syns=1,
+    )
+
+
+def test_only_so_many_warnings_are_kept() -> None:
+    assert (
+        len(result([*OPENING, *[("acceptor", response(1, number, 0)) for number in range(40)]]).warnings)
+        == 32
     )
 
 
@@ -576,7 +582,10 @@ def test_a_log_tells_an_association() -> None:
 )
 def test_a_log_tells_how_it_ended(what: events.What, ending: str) -> None:
     assert told((events.Requested(REQUEST), "requestor"), (what, "acceptor")).ending == ending
-    assert told((TransportEnded("reset", ""), "acceptor")).ending == "reset"
+    nothing = told(
+        (TransportOpened("pacs", 104, None), "requestor"), (TransportEnded("reset", ""), "acceptor")
+    )
+    assert (nothing.ending, nothing.protocol, nothing.is_association) == ("reset", "", False)
 
 
 def test_a_log_tells_a_session() -> None:
@@ -607,7 +616,7 @@ WHOLE = [("requestor", V1), *OPENING, *STORING, *ECHO, *RELEASING]
 
 
 @given(cut(WHOLE))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_pieces_change_nothing(pieces: list[Sent]) -> None:
     made = observer()
     for side, data in pieces:
@@ -620,10 +629,9 @@ def test_pieces_change_nothing(pieces: list[Sent]) -> None:
 
 STEPS = st.one_of(
     st.tuples(st.sampled_from(["received"]), st.binary(max_size=40)),
-    st.tuples(st.sampled_from(["received"]), strategies.PDUS.map(lambda pdu: pdu.encode())),
     st.tuples(
         st.sampled_from(["received"]),
-        st.sampled_from([RQ, AC, STORE, V1, V2, HELLO, data_set(30), response(1, 1, 0), RELEASE_RQ]),
+        st.sampled_from([RQ, AC, STORE, V1, V2, HELLO, data_set(30), response(1, 1, 0), RELEASE_RQ, ABORT]),
     ),
     st.tuples(st.sampled_from(["missed"]), st.integers(0, 1 << 33)),
     st.tuples(st.sampled_from(["syn", "opened", "retransmitted", "closed", "reset"]), st.none()),
@@ -631,7 +639,7 @@ STEPS = st.one_of(
 
 
 @given(st.booleans(), st.lists(st.tuples(st.sampled_from(["requestor", "acceptor"]), STEPS), max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_whatever_happens_nothing_is_raised(
     handshake: bool, steps: list[tuple[Side, tuple[str, bytes | int | None]]]
 ) -> None:
@@ -644,21 +652,21 @@ def test_whatever_happens_nothing_is_raised(
             getattr(made, method)(side, at)
         else:
             getattr(made, method)(side, argument, at)
-        connection = made.result()
-        assert connection.protocol in ("dicom", "tls", "http", "proxy", "hl7", "ssh", "mail", "unknown", "")
-        assert len(connection.faults) <= 32
+    connection = made.result()
+    assert connection.protocol in ("dicom", "tls", "http", "proxy", "hl7", "ssh", "mail", "unknown", "")
+    assert len(connection.faults) <= 32
 
 
 @pytest.mark.parametrize(
     "sent",
     [
-        [("requestor", STORE)] * 3000,
-        [("requestor", request(1, number)) for number in range(3000)],
-        [("requestor", request(number, 1, str(number), data_set=False)) for number in range(1, 3000)],
-        [("acceptor", response(1, 1, number)) for number in range(3000)],
-        [("acceptor", b"\4\0\0\0\0\0")] * 3000,
+        [("requestor", STORE)] * 1000,
+        [("requestor", request(1, number)) for number in range(1200)],
+        [("requestor", request(number, 1, str(number), data_set=False)) for number in range(1, 1200)],
+        [("acceptor", response(1, 1, number)) for number in range(1200)],
+        [("acceptor", b"\4\0\0\0\0\0")] * 1000,
         [("requestor", data_set(60000))] * 300,
-        [("acceptor", HELLO)] * 3000,
+        [("acceptor", HELLO)] * 1000,
     ],
 )
 def test_memory_is_bounded(sent: list[Sent]) -> None:

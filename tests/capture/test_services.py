@@ -140,8 +140,8 @@ def test_a_request_without_a_message_id() -> None:
 
 
 def test_a_command_that_cannot_be_read_is_a_fault() -> None:
-    elements = [(cs.COMMAND_FIELD, b"\1"), (cs.COMMAND_DATA_SET_TYPE, cs.us(0x0101))]
-    connection = result([*OPENING, ("requestor", p_data(cs.encode(elements)))])
+    elements = [(cs.COMMAND_FIELD, b"\1"), (cs.COMMAND_DATA_SET_TYPE, cs.us(0))]
+    connection = result([*OPENING, ("requestor", p_data(cs.encode(elements))), ("requestor", data_set())])
     assert connection.services == ()
     assert [str(fault.error) for fault in connection.faults] == [
         "the element (0000,0100) CommandField of the command set has 1 byte(s), not 2 (PS3.7 E.1)"
