@@ -27,6 +27,8 @@ from dcmtool.events import (
 )
 from dcmtool.text import counted
 
+_ANY = 1 << 30  # bytes
+
 
 class ConnectionObserver:
     """Takes what is seen of a connection, from a capture, a relay or a log; all times are ns since 1970.
@@ -93,6 +95,22 @@ class ConnectionObserver:
                 self._tell(events)
         else:
             self._take(direction, data, at)
+
+    def unread(self, sender: Side) -> int:
+        """How many bytes that come next from a side mean nothing: they need not be told one by one."""
+        direction = self._directions[sender]
+        if direction.speaks == "other" and len(direction.start) == SHOWN:
+            return _ANY
+        if direction.speaks != "dicom" or direction.search is not None or self._association is None:
+            return 0
+        return self._association.unread(sender)
+
+    def skip(self, sender: Side, count: int, at: int) -> None:  # noqa: ARG002 - the contract of all that is seen
+        """So many bytes that a side sent, at most `unread`, the last of them then."""
+        direction = self._directions[sender]
+        direction.bytes += count
+        if direction.speaks == "dicom" and self._association is not None:
+            self._association.skip(sender, count)
 
     def missed(self, sender: Side, count: int, at: int) -> None:
         """So many bytes of a side's are not in the capture, and come next."""

@@ -53,6 +53,15 @@ class MessageReassembler:
         """Take the next PDV as the first of a message."""
         self._context_id = self._command = None
 
+    @property
+    def data_set_context(self) -> int | None:
+        """The context of the message whose data set is on its way, if one is."""
+        return self._context_id if self._command is None else None
+
+    def count(self, length: int) -> None:
+        """Take fragments of that data set, of so many bytes, the last one not among them."""
+        self._length += length
+
     def add(self, pdv: Pdv, skipped: int = 0) -> WholeCommand | WholeDataSet | None:
         """Take the next PDV, of which `skipped` bytes more were not kept; return what it makes whole.
 

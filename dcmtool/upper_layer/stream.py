@@ -12,6 +12,8 @@ from dcmtool.upper_layer.pdus import P_DATA_TF, PDU_HEADER, PDU_NAMES, Pdv
 from dcmtool.upper_layer.reader import PDU_LIMITS, too_long
 
 _PDV_HEADER = Struct(">IBB")  # length, presentation context ID, message control header (PS3.8 9.3.5.1)
+_DATA_PDU = Struct(">BxIIBB")  # a P-DATA-TF's header and that of its first PDV
+_DATA_PDU_HEADERS = 6  # what of the PDU's length the PDV's header takes
 _SHOWN = 8  # bytes of what is no PDU
 
 
@@ -52,9 +54,66 @@ class PduStream:
         self._is_lost = False  # where the next PDU would begin
 
     def feed(self, data: bytes | memoryview) -> None:
-        """Take bytes that were sent."""
-        if not self._is_lost:
-            self._buffer += data
+        """Take bytes that were sent; those that mean nothing are not copied."""
+        if self._is_lost:
+            return
+        count = min(self.unread, len(data))
+        if count:
+            self.skip(count)
+            data = memoryview(data)[count:]
+        self._buffer += data
+
+    @property
+    def unread(self) -> int:
+        """How many bytes come next of which nothing is told: those of a data set's PDV, but for its last."""
+        if self._buffer or self._is_lost:
+            return 0
+        return self._to_skip if self._pdv is None else max(self._pdv_left - 1, 0)
+
+    def skip(self, count: int) -> None:
+        """Pass over bytes that were sent and are not here, at most `unread` of them."""
+        if self._pdv is None:
+            self._to_skip -= count
+        else:
+            self._pdv_left -= count
+        self._in_data -= count
+
+    def skim(self, data: memoryview, context_id: int, longest: int) -> tuple[int, int]:
+        """Take fragments of a data set up to the last one, as far as nothing is to be told of them.
+
+        They are those of this context, in P-DATA-TFs of one PDV and at most `longest` bytes (0: any). Returns
+        how many bytes were taken, and those of the data set in the fragments that ended.
+        """
+        at, counted, end = 0, 0, len(data)
+        if self._buffer or self._is_lost or self._to_skip:
+            return 0, 0
+        if self._in_data:
+            pdv, left = self._pdv, self._pdv_left
+            if pdv is None or pdv.is_last or pdv.context_id != context_id or self._in_data != left:
+                return 0, 0
+            if left > end:
+                self._in_data = self._pdv_left = left - end
+                return end, 0
+            at, counted = left, self._pdv_length
+            self._pdv, self._in_data, self._pdv_left = None, 0, 0
+        unpack, most = _DATA_PDU.unpack_from, longest or 1 << 32
+        while at + _DATA_PDU.size <= end:
+            kind, length, pdv_length, context, control = unpack(data, at)
+            if (
+                kind != P_DATA_TF
+                or not _DATA_PDU_HEADERS <= length <= most
+                or pdv_length + 4 != length
+                or context != context_id
+                or control & 3
+            ):
+                break
+            following = at + PDU_HEADER.size + length
+            if following > end:
+                self._pdv, self._pdv_length = Pdv(context_id, False, False, b""), pdv_length - 2
+                self._in_data = self._pdv_left = following - end
+                return end, counted
+            at, counted = following, counted + pdv_length - 2
+        return at, counted
 
     def next_item(self) -> Item | None:
         """Return what comes next, or None where more bytes are needed."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dcmtool.association.observed import ObservedAssociation, Side
 from dcmtool.dimse import command_set as cs
 from dcmtool.dimse.messages import CEchoRsp, c_echo_rq
+from dcmtool.dimse.reassembly import MessageReassembler
 from dcmtool.events import (
     AbortSent,
     AssociationId,
@@ -435,6 +436,49 @@ def test_any_bytes_in_any_pieces_give_the_same_events(data: st.DataObject, sent:
     for event in events:
         if isinstance(event.what, ProtocolFault):
             assert str(event.what.error).isprintable()
+
+
+@st.composite
+def stores(draw: st.DrawFn) -> list[Sent]:
+    """What a requestor sends of messages with data sets in fragments, most of them as they should be."""
+    sent: list[Sent] = list(OPENING)
+    odd = [p_data(Pdv(3, False, False, b"odd")), command(ECHO), p_data(Pdv(1, False, False, b""))]
+    for _ in range(draw(st.integers(1, 3))):
+        sizes = draw(st.lists(st.sampled_from([0, 1, 5, 40, 4090, 16379]), min_size=1, max_size=6))
+        sent.append(("requestor", command(STORE)))
+        sent += [("requestor", p_data(Pdv(1, False, False, bytes(size)))) for size in sizes]
+        sent += [("requestor", each) for each in draw(st.lists(st.sampled_from(odd), max_size=1))]
+        sent.append(("requestor", p_data(Pdv(1, False, False, b"a"), Pdv(1, False, True, b"bc"))))
+        sent.append(("acceptor", command(ECHO_RSP)))
+        sent += RELEASING[:1] * draw(st.integers(0, 1))
+    return sent
+
+
+@given(st.data(), stores())
+@settings(max_examples=40)
+def test_data_sets_in_any_pieces_whether_told_or_skipped(data: st.DataObject, sent: list[Sent]) -> None:
+    with pytest.MonkeyPatch.context() as patch:  # each fragment is looked at
+        patch.setattr(MessageReassembler, "data_set_context", None)
+        expected = observe(sent)
+    observed = ObservedAssociation(ID)
+    events: list[Event] = []
+    for side, whole in sent:
+        pieces = data.draw(strategies.chunked(whole)) if len(whole) < 100 else [whole[:50], whole[50:]]
+        for piece in pieces:
+            count = min(observed.unread(side), data.draw(st.integers(0, len(piece))))
+            observed.skip(side, count)
+            events += observed.receive(side, piece[count:], 7) if count < len(piece) else []
+    assert repr(events) == repr(expected)
+
+
+def test_nothing_is_unread_of_one_that_closed() -> None:
+    observed = ObservedAssociation(ID)
+    observe(
+        [*OPENING, ("requestor", command(STORE)), ("requestor", b"\4\0\0\0\0\x20\0\0\0\x1c\1\0")], observed
+    )
+    assert observed.unread("requestor") == 25
+    observe([("requestor", b"")], observed)
+    assert observed.unread("requestor") == 0
 
 
 @given(st.sampled_from(([], ESTABLISHING, COLLIDING)), STEPS)

@@ -150,33 +150,121 @@ def test_data_that_is_passed_over_within_a_fragment() -> None:
     assert fed(stream, b"\xbb" + RELEASE) == [WHOLE]
 
 
+# What means nothing -------------------------------------------------------------------------------------
+
+DATA = octets("04 00 0000000e 0000000a 03 00") + bytes(8)  # in the middle of a data set
+
+
+def test_how_many_bytes_need_not_be_told() -> None:
+    stream = PduStream(MOST)
+    assert (fed(stream, DATA[:13]), stream.unread) == ([DataBegun(14)], 6)  # but the last one
+    stream.skip(5)
+    assert (fed(stream, b""), stream.unread) == ([], 1)
+    stream.skip(1)
+    assert (fed(stream, b""), stream.unread) == ([], 0)
+    assert fed(stream, b"\0" + RELEASE) == [Fragment(Pdv(3, False, False, b""), 8), WHOLE]
+    assert (fed(stream, RELEASE[:3]), stream.unread) == ([], 0)
+    assert fed(stream, RELEASE[3:] + octets("04 00 00000009 00000005")) == [WHOLE, DataBegun(9)]
+    stream.skip_data()
+    assert (stream.unread, fed(stream, b""), stream.unread) == (0, [], 5)  # once the header's are read
+    stream.skip(5)
+    assert (stream.unread, fed(stream, RELEASE)) == (0, [WHOLE])
+    assert isinstance(fed(stream, b"HTTP/1.1")[0], tuple)
+    assert stream.unread == 0
+
+
+def skimmed(stream: PduStream, data: bytes, longest: int = 0) -> tuple[int, int]:
+    """Return how much is taken of what goes on with a data set on context 3."""
+    return stream.skim(memoryview(data), 3, longest)
+
+
+@pytest.mark.parametrize(
+    ("data", "taken", "counted"),
+    [
+        (b"", 0, 0),
+        (DATA, 20, 8),
+        (DATA * 3, 60, 24),
+        (DATA[:11], 0, 0),
+        (DATA[:12], 12, 0),
+        (DATA + DATA[:15], 35, 8),
+        (DATA + RELEASE, 20, 8),
+        (DATA + octets("04 00 0000000e 0000000a 03 02") + bytes(8), 20, 8),  # the last fragment
+        (DATA + octets("04 00 0000000e 0000000a 03 01") + bytes(8), 20, 8),  # a command's
+        (DATA + octets("04 00 0000000e 0000000a 05 00") + bytes(8), 20, 8),  # on another context
+        (DATA + octets("04 00 0000000e 00000009 03 00") + bytes(8), 20, 8),  # and another PDV
+        (DATA + octets("04 00 0000000f 0000000b 03 00") + bytes(9), 20, 8),  # too long
+        (DATA + octets("04 00 00000006 00000002 03 00") + DATA, 52, 16),  # an empty one
+        (DATA + octets("04 00 00000005 00000001 03 00") + bytes(9), 20, 8),  # broken
+    ],
+)
+def test_what_goes_on_with_a_data_set_is_taken_up_to_its_last_fragment(
+    data: bytes, taken: int, counted: int
+) -> None:
+    stream = PduStream(MOST)
+    assert skimmed(stream, data, 14) == (taken, counted)
+    rest = fed(stream, data[taken:])
+    plain = fed(PduStream(MOST), data)
+    assert plain[len(plain) - len(rest) :] == rest
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"\4",
+        octets("04 00 00000013 0000000a 03 00"),  # a PDV more is to follow
+        octets("04 00 0000000e 0000000a 05 00"),
+        octets("04 00 0000000e 0000000a 03 02"),
+        b"HTTP/1.1",
+    ],
+)
+def test_nothing_is_taken_where_it_needs_more_thought(begun: bytes) -> None:
+    stream = PduStream(MOST)
+    fed(stream, begun)
+    assert skimmed(stream, DATA) == (0, 0)
+
+
+def test_nothing_is_taken_of_what_is_passed_over() -> None:
+    stream = PduStream(MOST)
+    fed(stream, octets("04 00 0000000e"))
+    stream.skip_data()
+    assert skimmed(stream, DATA) == (0, 0)
+
+
+def test_a_fragment_that_has_begun_is_taken_first() -> None:
+    stream = PduStream(MOST)
+    fed(stream, DATA[:15])
+    assert skimmed(stream, bytes(2)) == (2, 0)
+    assert skimmed(stream, bytes(3) + DATA) == (23, 16)
+    assert (stream.partial, fed(stream, RELEASE)) == ("", [WHOLE])
+
+
 # Bytes that were not seen ---------------------------------------------------------------------------------
 
-DATA = octets("04 00 0000000e 0000000a 05 02 0011223344556677")  # a data set of 8 bytes
+STORED = octets("04 00 0000000e 0000000a 05 02 0011223344556677")  # a data set of 8 bytes
 
 
 @pytest.mark.parametrize(("seen", "missing"), [(12, 8), (12, 3), (15, 5), (15, 1), (20, 0)])
 def test_bytes_of_a_data_set_that_were_not_seen_are_counted(seen: int, missing: int) -> None:
     stream = PduStream(MOST)
-    found = fed(stream, DATA[:seen])
+    found = fed(stream, STORED[:seen])
     if missing:
         assert stream.pass_over(missing)
     assert not stream.is_lost
-    found += fed(stream, DATA[seen + missing :] + RELEASE)
+    found += fed(stream, STORED[seen + missing :] + RELEASE)
     assert found == [DataBegun(14), Fragment(Pdv(5, False, True, b""), 8), WHOLE]
 
 
 def test_bytes_that_mean_nothing_need_not_be_seen() -> None:
     stream = PduStream(MOST)
-    assert fed(stream, DATA[:6]) == [DataBegun(14)]
+    assert fed(stream, STORED[:6]) == [DataBegun(14)]
     stream.skip_data()
     assert stream.pass_over(10)
-    assert fed(stream, DATA[16:] + RELEASE) == [WHOLE]
+    assert fed(stream, STORED[16:] + RELEASE) == [WHOLE]
 
 
 @pytest.mark.parametrize(
     ("seen", "missing"),
-    [(b"", 1), (DATA[:3], 1), (DATA[:6], 1), (DATA[:11], 1), (DATA[:15], 6), (RELEASE, 1)],
+    [(b"", 1), (STORED[:3], 1), (STORED[:6], 1), (STORED[:11], 1), (STORED[:15], 6), (RELEASE, 1)],
 )
 def test_other_bytes_have_to_be_seen(seen: bytes, missing: int) -> None:
     stream = PduStream(MOST)
@@ -184,7 +272,7 @@ def test_other_bytes_have_to_be_seen(seen: bytes, missing: int) -> None:
     assert not stream.pass_over(missing)
     stream.lose()
     assert stream.is_lost
-    assert fed(stream, DATA[4:]) == []
+    assert fed(stream, STORED[4:]) == []
     assert (stream.partial, stream.finish()) == ("", None)
     stream.resume()
     assert fed(stream, FOLLOWING) == FOLLOWED
