@@ -63,6 +63,7 @@ class ConnectionObserver:
         self._opened: int | None = None
         self._end: tuple[Ending, Side] | None = None
         self._ended: int | None = None
+        self._hung_up: int | None = None
         if not handshake:
             for direction in self._directions.values():
                 direction.search = PduSearch()
@@ -144,6 +145,7 @@ class ConnectionObserver:
         direction.ended = True
         self._end = self._end or ("closed", sender)
         self._ended = at
+        self._hung_up = at if self._hung_up is None else self._hung_up
         if self._association is None:
             self._emit(Event(self._id, sender, at, TransportEnded("closed", "")))
         else:
@@ -166,6 +168,8 @@ class ConnectionObserver:
                 self._opened = at if self._opened is None else self._opened
             case TransportEnded(how) if sender is not None:
                 self._end, self._ended = self._end or (how, sender), at
+                if how == "closed" and self._hung_up is None:
+                    self._hung_up = at
             case TlsEstablished(session):
                 self._told_tls = of_session(session)
         self._tell([Event(self._id, sender, at, what)])
@@ -189,6 +193,7 @@ class ConnectionObserver:
             retransmitted=(requestor.retransmitted, acceptor.retransmitted),
             syns=self._syns,
             handshake=self._handshake,
+            hung_up=self._hung_up,
             warnings=() if self._association is None else (*requestor.losses(), *acceptor.losses()),
         )
         return connection if self._record is None else self._with_record(connection, self._record)
@@ -317,6 +322,9 @@ class ConnectionObserver:
             contexts=record.contexts,
             services=record.services.uses(),
             unanswered=() if self._is_one_sided else record.services.unanswered(),
+            waiting=None if self._is_one_sided else record.services.waiting(),
+            requested=record.requested,
+            release_by=record.release_by,
             abort=record.abort,
             faults=tuple(record.faults),
             warnings=(*self._warnings(record), *connection.warnings, *self._bounds(record)),

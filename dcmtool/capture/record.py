@@ -6,6 +6,8 @@ from dcmtool import events
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import Ending, ObservedFault
 from dcmtool.capture.services import ServiceTally
+from dcmtool.diagnosis.callers.conduct_rules import MESSAGE_HAS
+from dcmtool.dimse.command_set import foreign_elements
 from dcmtool.dimse.commands import CommandHead
 from dcmtool.errors import RemoteProtocolError
 from dcmtool.events import Event
@@ -30,6 +32,7 @@ class AssociationRecord:
         self.answer: AssociateAc | AssociateRj | None = None
         self.contexts: tuple[PresentationContext, ...] = ()
         self.services = ServiceTally()
+        self.requested: int | None = None
         self.accept: int | None = None
         self.release: int | None = None
         self.abort: tuple[int, int] | None = None
@@ -40,10 +43,14 @@ class AssociationRecord:
         self.ended: int | None = None
         self.partial: dict[Side, str] = {}
         self._warnings: dict[str, None] = {}
-        self._asked: int | None = None
         self._releasing: tuple[Side, int] | None = None
         self._last: int | None = None  # the type of the PDU that the event before was
         self._is_whole = True
+
+    @property
+    def release_by(self) -> Side | None:
+        """Who asked first for the release, if anybody did."""
+        return None if self._releasing is None else self._releasing[0]
 
     @property
     def shows_association(self) -> bool:
@@ -112,14 +119,14 @@ class AssociationRecord:
     def _ask(self, request: AssociateRq, at: int | None) -> None:
         if self.request is None:
             self.request = request
-            self._asked = at if self._asked is None else self._asked
+            self.requested = at if self.requested is None else self.requested
 
     def _answer(
         self, answer: AssociateAc | AssociateRj, at: int, contexts: tuple[PresentationContext, ...] = ()
     ) -> None:
         if self.answer is None:
             self.answer, self.contexts = answer, contexts
-            self.accept = None if self._asked is None else max(0, at - self._asked)
+            self.accept = None if self.requested is None else max(0, at - self.requested)
 
     def _end(self, ending: Ending, side: Side, at: int) -> None:
         if self.ending is None:
@@ -127,8 +134,8 @@ class AssociationRecord:
 
     def _take_pdu(self, side: Side, kind: int, data: bytes, at: int) -> None:
         self._last = kind
-        if kind == pdus.ASSOCIATE_RQ and self._asked is None:
-            self._asked = at
+        if kind == pdus.ASSOCIATE_RQ and self.requested is None:
+            self.requested = at
             self.request_pdu = data if len(data) <= _LONGEST_KEPT else b""
         elif kind == pdus.ASSOCIATE_AC and self.answer is None:
             self._take_acceptance(data, at)
@@ -182,6 +189,8 @@ class AssociationRecord:
             ),
             "",
         )
+        if foreign := foreign_elements(elements):
+            self.warn(f"{MESSAGE_HAS}{foreign}")
         odd = self.services.command(side, command, syntax, at)
         if odd and self._is_whole and self.request is not None:
             self.warn(odd)

@@ -50,6 +50,7 @@ class ServiceTally:
         self._uses: dict[_Key, _Use] = {}
         self._open: dict[Side, dict[int, _Asked]] = {"requestor": {}, "acceptor": {}}
         self._given_up: deque[str] = deque(maxlen=_MOST_OPEN)
+        self._given_up_since: list[int] = []  # at most one: when the oldest of them was whole
         self._incoming: dict[Side, tuple[_Use, _Asked | None] | None] = {"requestor": None, "acceptor": None}
         self.leaves_out = False  # kinds of commands, or of statuses
 
@@ -107,6 +108,12 @@ class ServiceTally:
         still = chain.from_iterable(each.values() for each in self._open.values())
         return (*self._given_up, *(_name(each.key[1]) for each in still if not each.is_lost))
 
+    def waiting(self) -> int | None:
+        """Return when the oldest request that has no final response was whole, as far as that was seen."""
+        still = chain.from_iterable(each.values() for each in self._open.values())
+        times = [each.at for each in still if each.at is not None and not each.is_lost]
+        return min([*self._given_up_since, *times], default=None)
+
     # Inside -----------------------------------------------------------------------------------------
 
     def _use(self, key: _Key) -> _Use:
@@ -139,9 +146,14 @@ class ServiceTally:
             if before is None and len(is_open) == _MOST_OPEN:
                 before = is_open.pop(next(iter(is_open)))
             if before is not None and not before.is_lost:
-                self._given_up.append(_name(before.key[1]))
+                self._give_up(before)
             is_open[command.message_id] = asked
         return asked
+
+    def _give_up(self, asked: _Asked) -> None:
+        self._given_up.append(_name(asked.key[1]))
+        if asked.at is not None:
+            self._given_up_since = [min([*self._given_up_since, asked.at])]
 
     def _answered(self, sender: Side, command: CommandHead, sop_class: str, at: int) -> tuple[_Use, str]:
         asker = _other(sender)

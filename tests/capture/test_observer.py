@@ -87,6 +87,9 @@ def test_an_association_from_its_beginning_to_its_end() -> None:
             sum(len(data) for side, data in sent if side == "acceptor"),
         ),
         syns=1,
+        requested=BEGAN + 100,
+        release_by="requestor",
+        hung_up=BEGAN + 160,
     )
 
 
@@ -258,7 +261,7 @@ def test_a_connection_is_opened_once_and_closed_once() -> None:
     made.closed("requestor", BEGAN + 9)
     made.closed("requestor", BEGAN + 10)
     assert len(seen) == 2
-    assert (made.result().connect, made.result().ended) == (7, BEGAN + 9)
+    assert (made.result().connect, made.result().ended, made.result().hung_up) == (7, BEGAN + 9, BEGAN + 9)
 
 
 def test_an_acceptor_without_a_port_is_not_told() -> None:
@@ -533,6 +536,30 @@ def test_one_side_only_was_captured() -> None:
     assert (other.answer, other.ending) == (ANSWER, "released")
 
 
+def test_what_means_nothing_need_not_be_told() -> None:
+    part = data_set(1000, last=False)
+    made = observer()
+    feed(made, [*OPENING, STORING[0], ("requestor", part[:100])])
+    unread = made.unread("requestor")
+    assert (unread, made.unread("acceptor")) == (1012 - 100 - 1, 0)
+    made.skip("requestor", unread, BEGAN + 200)
+    feed(made, [("requestor", part[-1:]), *STORING[2:], *RELEASING], BEGAN + 300)
+    whole = observer()
+    feed(whole, [*OPENING, STORING[0], ("requestor", part)])
+    feed(whole, [*STORING[2:], *RELEASING], BEGAN + 310)
+    assert made.result() == whole.result()
+
+
+def test_what_is_not_followed_means_nothing() -> None:
+    made = observer()
+    made.received("requestor", b"GET / HTTP/1.0\r\n", BEGAN)
+    assert made.unread("requestor") == 0  # until what is shown of it is whole
+    made.received("requestor", bytes(100), BEGAN)
+    assert made.unread("requestor") > 1000
+    made.skip("requestor", 1000, BEGAN)
+    assert made.result().bytes == (1116, 0)
+
+
 def test_holes_in_what_is_not_followed() -> None:
     connection = result([("requestor", b"GET / HTTP/1.0"), Hole("requestor", 10), Hole("acceptor", 0)])
     assert (connection.missing, connection.warnings) == ((10, 0), ())
@@ -574,6 +601,9 @@ def test_a_log_tells_an_association() -> None:
     assert (connection.request, connection.contexts) == (REQUEST, contexts)
     assert connection.services[0].statuses == ((0xA700, 1),)
     assert connection.warnings == ("it is slow",)
+    assert (connection.requested, connection.release_by, connection.hung_up) == (
+        *(BEGAN + 10, "requestor", BEGAN + 100),
+    )
 
 
 @pytest.mark.parametrize(

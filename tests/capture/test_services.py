@@ -6,6 +6,7 @@ from dcmtool.capture.connection import ServiceUse, Spans
 from dcmtool.dimse import command_set as cs
 from dcmtool.uids import VERIFICATION_SOP_CLASS
 from tests.capture.conversations import (
+    BEGAN,
     CT,
     ECHO,
     FIND,
@@ -97,6 +98,25 @@ def test_requests_without_an_answer() -> None:
     sent += [("requestor", request(STORE, 1)), ("requestor", data_set()), *QUERY, *match(5)]
     connection = result([*OPENING, *sent, *RELEASING])
     assert connection.unanswered == ("C-STORE", "C-STORE", "C-FIND")
+    assert connection.waiting == BEGAN + 130  # since the end of the first data set
+    assert result([*OPENING, *sent[2:]]).waiting == BEGAN + 130
+    assert result([*OPENING, *ECHO]).waiting is None
+
+
+def test_since_when_a_request_waits_is_known_where_it_was_seen_whole() -> None:
+    sent: list[Sent | Hole] = [*OPENING, ("requestor", request(STORE, 1)), Hole("requestor", 500)]
+    connection = result([*sent, ("requestor", request(STORE, 1))])
+    assert (connection.unanswered, connection.waiting) == (("C-STORE", "C-STORE"), BEGAN + 140)
+    assert result(sent).waiting is None
+
+
+def test_elements_of_other_groups() -> None:
+    elements = [(cs.COMMAND_FIELD, cs.us(0x0030)), (cs.COMMAND_DATA_SET_TYPE, cs.us(0x0101))]
+    odd = p_data(cs.encode(elements) + bytes.fromhex("08 00 16 00 00 00 00 00"))
+    connection = result([*OPENING, ("requestor", odd), ("requestor", odd)])
+    assert connection.warnings == (
+        "the peer's command set has the element (0008,0016), which is not of group 0000 (PS3.7 6.3.1)",
+    )
 
 
 @pytest.mark.parametrize(
