@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dcmtool.association.observed import NOT_FROM_ITS_BEGINNING, ObservedAssociation, Side
 from dcmtool.capture.connection import Ending, Endpoint, ObservedConnection, ObservedTls, Protocol
-from dcmtool.capture.direction import SHOWN, Direction
+from dcmtool.capture.observed_side import SHOWN, ObservedSide
 from dcmtool.capture.protocols import (
     Followed,
     PduSearch,
@@ -50,9 +50,9 @@ class ConnectionObserver:
         self._number, self._requestor, self._acceptor, self._began = number, requestor, acceptor, began
         self._listener, self._handshake = listener, handshake
         self._id = AssociationId(number, "observer", began / 1_000_000_000, began)
-        self._directions: dict[Side, Direction] = {
-            "requestor": Direction("requestor"),
-            "acceptor": Direction("acceptor"),
+        self._directions: dict[Side, ObservedSide] = {
+            "requestor": ObservedSide("requestor"),
+            "acceptor": ObservedSide("acceptor"),
         }
         self._association: ObservedAssociation | None = None
         self._record: AssociationRecord | None = None
@@ -200,7 +200,7 @@ class ConnectionObserver:
 
     # What is spoken ---------------------------------------------------------------------------------
 
-    def _take(self, direction: Direction, data: bytes | memoryview, at: int) -> None:
+    def _take(self, direction: ObservedSide, data: bytes | memoryview, at: int) -> None:
         """Take bytes of a side that does not speak DICOM, or of which that is not known yet."""
         if direction.to_skip:
             count = min(direction.to_skip, len(data))
@@ -211,7 +211,7 @@ class ConnectionObserver:
         elif direction.speaks == "tls" and self._tls is not None:
             self._tls.feed(direction.role, data)
 
-    def _decide(self, direction: Direction, data: bytes, at: int) -> None:
+    def _decide(self, direction: ObservedSide, data: bytes, at: int) -> None:
         speaks, direction.held = followed(data), b""
         if speaks == "proxy" and direction.was_proxied:
             speaks = "other"
@@ -228,7 +228,7 @@ class ConnectionObserver:
             return
         self._speak(direction, speaks, data, at)
 
-    def _speak(self, direction: Direction, speaks: Followed, data: bytes, at: int) -> None:
+    def _speak(self, direction: ObservedSide, speaks: Followed, data: bytes, at: int) -> None:
         direction.speaks = speaks
         other = self._directions["acceptor" if direction.role == "requestor" else "requestor"]
         if speaks == "dicom":
@@ -255,14 +255,16 @@ class ConnectionObserver:
 
     # After a hole, and from the middle --------------------------------------------------------------
 
-    def _lose(self, direction: Direction) -> None:
+    def _lose(self, direction: ObservedSide) -> None:
         direction.holes += 1
         direction.held, direction.to_skip = b"", 0
         direction.search = PduSearch()
         if self._record is not None:
             self._record.missed(direction.role)
 
-    def _look_for(self, direction: Direction, search: PduSearch, data: bytes | memoryview, at: int) -> None:
+    def _look_for(
+        self, direction: ObservedSide, search: PduSearch, data: bytes | memoryview, at: int
+    ) -> None:
         """Take bytes from the middle, of which it is not known where a PDU begins."""
         if direction.speaks is None and begins_record(data) and not begins_pdu(data):
             direction.search = None

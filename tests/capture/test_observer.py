@@ -135,6 +135,11 @@ def test_a_rejection() -> None:
     assert connection.contexts == ()
 
 
+def test_an_abort_of_what_was_rejected() -> None:
+    connection = result([OPENING[0], ("acceptor", AssociateRj(1, 1, 7).encode()), ("requestor", ABORT)])
+    assert (connection.ending, connection.abort, connection.faults) == ("rejected", (2, 6), ())
+
+
 @pytest.mark.parametrize("side", ["requestor", "acceptor"])
 def test_an_abort(side: Side) -> None:
     connection = result([*OPENING, STORING[0], (side, ABORT), ("acceptor", b""), ("requestor", b"")])

@@ -9,7 +9,7 @@ from dcmtool.text import counted
 SHOWN = 64  # bytes of what a side sent first
 
 
-class Direction:
+class ObservedSide:
     """What one side sends: how much, what it speaks once that is known, and what is held until then."""
 
     __slots__ = (
