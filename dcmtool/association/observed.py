@@ -27,6 +27,7 @@ from dcmtool.events import (
     Warned,
     What,
 )
+from dcmtool.text import counted
 from dcmtool.upper_layer import pdus
 from dcmtool.upper_layer.association import PDU_EVENTS
 from dcmtool.upper_layer.contexts import ACCEPTANCE, negotiated
@@ -38,6 +39,7 @@ from dcmtool.upper_layer.stream import DataBegun, Fragment, Item, PduStream, Who
 from dcmtool.upper_layer.user_information import MaximumLength, find
 
 Side = Literal["requestor", "acceptor"]
+NOT_FROM_ITS_BEGINNING = "the association was not seen from its beginning"
 _Told = Iterator[tuple[What, Sender | None]]
 
 # What each PDU is to its sender's state machine; an A-ASSOCIATE-RQ begins both.
@@ -83,6 +85,7 @@ class ObservedAssociation:
         self.association = association
         self._sides: dict[Side, _Side] = {"requestor": _Side("requestor"), "acceptor": _Side("acceptor")}
         self._has_begun = False
+        self._has_gaps = False  # so that a PDU need not fit to the one before
         self._request: AssociateRq | None = None
 
     def receive(self, sender: Side, data: bytes | memoryview, at: int) -> list[Event]:
@@ -123,6 +126,41 @@ class ObservedAssociation:
             other.ended = True
             events += self._events(self._step(side, StateEvent.TRANSPORT_CLOSED), at)
         return events
+
+    def missed(self, sender: Side, count: int, at: int) -> list[Event]:
+        """Take note that so many bytes of one side were not seen (at least one).
+
+        Within a data set they are counted as if they had been. Elsewhere nothing of this side can be read
+        until `resume`, and what was on its way is forgotten.
+        """
+        side = self._sides[sender]
+        if side.ended:
+            return []
+        if side.stream.pass_over(count):
+            return self._events(self._items(side), at)
+        side.stream.lose()
+        side.messages.forget()
+        side.passes_over = "data set"
+        self._has_gaps = True
+        what = f"{counted(count, 'byte')} of the {sender}'s, and what they mean, were not seen"
+        return [Event(self.association, None, at, Warned(what))]
+
+    def resume(self, sender: Side) -> None:
+        """Read on after what was not seen: what comes next of this side is the beginning of a PDU."""
+        self._has_gaps = True
+        self._sides[sender].stream.resume()
+
+    def allow_gaps(self) -> None:
+        """Take it as no fault where a PDU does not fit to what was seen before."""
+        self._has_gaps = True
+
+    def is_lost(self, role: Side) -> bool:
+        """Return whether nothing more can be read of one side, unless it is told to `resume`."""
+        return self._sides[role].stream.is_lost
+
+    def partial(self, role: Side) -> str:
+        """Return the name of the PDU that one side has begun and not ended, or nothing."""
+        return self._sides[role].stream.partial
 
     def state(self, role: Side) -> State:
         """Return the state that one side is in, as far as can be told."""
@@ -235,13 +273,16 @@ class ObservedAssociation:
             side.state, self._other(side.role).state = states
             for each in self._sides.values():
                 each.passes_over = "data set"
-            yield Warned("the association was not seen from its beginning"), None
+            yield Warned(NOT_FROM_ITS_BEGINNING), None
 
     def _misplaced(self, side: _Side, kind: int) -> RemoteProtocolError | None:
         """Return what is wrong with a PDU that its receiver cannot but answer with an abort."""
         receiver = self._other(side.role)
         transition = TRANSITIONS[receiver.role].get((PDU_EVENTS[kind], receiver.state))
         if transition is not None and transition.action is not Action.AA_8:
+            return None
+        if self._has_gaps and kind in _MIDDLE:
+            side.state, receiver.state = _MIDDLE[kind]
             return None
         what = f"{PDU_NAMES[kind]} was sent while the {receiver.role} was {receiver.state.words}"
         return RemoteProtocolError(what, "PS3.8 9.2.3", abort_reason=2)

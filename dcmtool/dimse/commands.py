@@ -35,6 +35,37 @@ _MANDATORY = {
 _MANDATORY_OF_RESPONSES = (cs.MESSAGE_ID_BEING_RESPONDED_TO, cs.STATUS)
 
 
+class CommandHead(NamedTuple):
+    """What every command set says, as `Command` has it: all that is needed to match responses to requests."""
+
+    field: int
+    has_data_set: bool
+    message_id: int | None
+    message_id_being_responded_to: int | None
+    status: int | None
+    sop_class: str
+
+    @classmethod
+    def from_command_set(cls, elements: CommandSet) -> "CommandHead":
+        """Read a command set.
+
+        Raises:
+            RemoteProtocolError: it does not say which command it is, or a number is of another length.
+        """
+        return cls(
+            *_kind(elements),
+            _number(elements, cs.MESSAGE_ID),
+            _number(elements, cs.MESSAGE_ID_BEING_RESPONDED_TO),
+            _number(elements, cs.STATUS),
+            _text(elements, cs.AFFECTED_SOP_CLASS_UID) or _text(elements, cs.REQUESTED_SOP_CLASS_UID),
+        )
+
+    @property
+    def is_response(self) -> bool:
+        """Whether it answers a request."""
+        return self.field & _RESPONSE != 0
+
+
 class Suboperations(NamedTuple):
     """How far a C-GET or C-MOVE is: numbers of sub-operations (PS3.7 9.1.3, 9.1.4), None where not told."""
 
@@ -77,16 +108,8 @@ class Command(NamedTuple):
         Raises:
             RemoteProtocolError: it does not say which command it is, or a number is of another length.
         """
-        field = _number(elements, cs.COMMAND_FIELD)
-        data_set_type = _number(elements, cs.COMMAND_DATA_SET_TYPE)
-        if field is None or data_set_type is None:
-            missing = cs.COMMAND_FIELD if field is None else cs.COMMAND_DATA_SET_TYPE
-            raise RemoteProtocolError(
-                f"the command set lacks the element {tag_text(missing)}", _CLAUSE, abort_reason=6
-            )
         return cls(
-            field,
-            data_set_type != NO_DATA_SET,
+            *_kind(elements),
             _number(elements, cs.MESSAGE_ID),
             _number(elements, cs.MESSAGE_ID_BEING_RESPONDED_TO),
             _number(elements, cs.STATUS),
@@ -126,6 +149,18 @@ class Command(NamedTuple):
         """The elements that the command must have, and has not."""
         wanted = _MANDATORY_OF_RESPONSES if self.is_response else _MANDATORY.get(self.field, ())
         return tuple(element for element in wanted if element not in self.elements)
+
+
+def _kind(elements: CommandSet) -> tuple[int, bool]:
+    """Return the Command Field, and whether a data set follows."""
+    field = _number(elements, cs.COMMAND_FIELD)
+    data_set_type = _number(elements, cs.COMMAND_DATA_SET_TYPE)
+    if field is None or data_set_type is None:
+        missing = cs.COMMAND_FIELD if field is None else cs.COMMAND_DATA_SET_TYPE
+        raise RemoteProtocolError(
+            f"the command set lacks the element {tag_text(missing)}", _CLAUSE, abort_reason=6
+        )
+    return field, data_set_type != NO_DATA_SET
 
 
 def _number(elements: CommandSet, element: int) -> int | None:

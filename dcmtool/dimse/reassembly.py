@@ -49,6 +49,10 @@ class MessageReassembler:
         """How many bytes are kept of a message that is not whole."""
         return self._command.held if self._command is not None else 0
 
+    def forget(self) -> None:
+        """Take the next PDV as the first of a message."""
+        self._context_id = self._command = None
+
     @property
     def data_set_context(self) -> int | None:
         """The context of the message whose data set is on its way, if one is."""
@@ -67,7 +71,7 @@ class MessageReassembler:
         try:
             whole = self._add(pdv, skipped)
         except RemoteProtocolError:
-            self._context_id = self._command = None
+            self.forget()
             raise
         return whole
 

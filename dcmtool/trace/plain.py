@@ -112,6 +112,8 @@ def _association(what: events.What, sender: events.Sender | None) -> Iterator[Li
             yield Line(Level.INFO, "Requesting Association")
         case events.TransportOpened(address, port) if sender == "peer":
             yield Line(Level.DEBUG, f"connection from {address} port {port}")
+        case events.TransportOpened(address, port) if sender == "requestor":
+            yield Line(Level.DEBUG, f"The requestor connected to {address} port {port}")
         case events.TransportOpened(address, port, socket_timeout):
             limit = f"{socket_timeout:g} seconds" if socket_timeout else "0 (infinite)"
             yield Line(Level.DEBUG, f"connected to {address} port {port}")

@@ -214,6 +214,8 @@ def _association(what: events.What, sender: events.Sender | None) -> Iterator[It
             yield Level.DEBUG, tables.request(associate)
         case events.TransportOpened(address, port) if sender == "peer":
             yield Level.DEBUG, _head(f"Connection from {address} port {port}")
+        case events.TransportOpened(address, port) if sender == "requestor":
+            yield Level.DEBUG, _head(f"The requestor connected to {address} port {port}")
         case events.TransportOpened(address, port, limit):
             bound = f"each read and write may take {limit:g} s" if limit else "no limit to reads and writes"
             yield Level.DEBUG, _head(f"Connected to {address} port {port}", bound)

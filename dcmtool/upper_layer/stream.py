@@ -127,6 +127,34 @@ class PduStream:
         """Pass over the rest of the P-DATA-TF that has begun."""
         self._to_skip, self._pdv = self._in_data, None
 
+    def pass_over(self, count: int) -> bool:
+        """Count bytes that were sent and not seen, where they are of a PDV whose bytes are not kept."""
+        left = self._to_skip if self._pdv is None else self._pdv_left
+        if count > left:
+            return False
+        if self._pdv is None:
+            self._to_skip -= count - 1
+        else:
+            self._pdv_left -= count - 1
+        self._in_data -= count - 1
+        self._buffer += b"\0"  # the last of them, which may make an item whole
+        return True
+
+    def lose(self) -> None:
+        """Forget where the next PDU begins: what is fed means nothing until `resume`."""
+        self._is_lost, self._pdv = True, None
+        self._in_data = self._to_skip = 0
+        self._buffer.clear()
+
+    def resume(self) -> None:
+        """Take what is fed from now on as the beginning of a PDU."""
+        self._is_lost = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is not known where the next PDU begins."""
+        return self._is_lost
+
     def finish(self) -> RemoteProtocolError | None:
         """Return what is wrong with the bytes that are left when no more come."""
         if self._buffer and not self._in_data and self._buffer[0] not in PDU_NAMES:

@@ -526,3 +526,56 @@ def test_an_association_of_ours_and_one_observed_tell_the_same_states() -> None:
     assert [
         (side, what) for side, what in told(OPENING + RELEASING) if side == "requestor" and what in steps
     ] == [("requestor", step) for step in steps]
+
+
+# What was not seen ----------------------------------------------------------------------------------------
+
+
+def test_a_hole_within_a_data_set() -> None:
+    stored = p_data(Pdv(1, False, True, bytes(1000)))
+    observed = ObservedAssociation(ID)
+    observe([*OPENING, ("requestor", command(STORE)), ("requestor", stored[:100])], observed)
+    assert observed.missed("requestor", 912 - 100, 8) == []
+    assert not observed.is_lost("requestor")
+    told = observe([("requestor", stored[912:])], observed)
+    assert [event.what for event in told] == [DataSetReceived(1, 1000)]
+
+
+def test_a_hole_elsewhere() -> None:
+    observed = ObservedAssociation(ID)
+    observe([*OPENING, ("acceptor", command(ECHO_RSP)[:20])], observed)
+    assert observed.partial("acceptor") == "P-DATA-TF"
+    assert [event.what for event in observed.missed("acceptor", 1, 8)] == [
+        Warned("1 byte of the acceptor's, and what they mean, were not seen")
+    ]
+    assert observed.is_lost("acceptor")
+    assert observe([("acceptor", command(ECHO_RSP)[21:])], observed) == []
+    observed.resume("acceptor")
+    # The rest of a data set, of a message that had begun before, is passed over.
+    assert observe([("acceptor", p_data(Pdv(1, False, True, b"")))], observed) == []
+    assert [event.what for event in observe([("acceptor", command(ECHO_RSP))], observed)] == [
+        MessageReceived(1, cs.decode(ECHO_RSP))
+    ]
+
+
+def test_what_does_not_fit_after_a_hole_is_no_fault() -> None:
+    observed = ObservedAssociation(ID)
+    observe(OPENING[:1], observed)
+    observed.missed("acceptor", len(OPENING[1][1]), 8)
+    observed.resume("acceptor")
+    events = observe([("requestor", command(ECHO)), ("acceptor", command(ECHO_RSP)), *RELEASING], observed)
+    assert [event for event in events if isinstance(event.what, ProtocolFault)] == []
+    assert observed.state("requestor") is State.IDLE
+
+
+def test_a_side_may_not_be_seen_at_all() -> None:
+    observed = ObservedAssociation(ID)
+    observed.allow_gaps()
+    events = observe([OPENING[0], ("requestor", command(ECHO)), RELEASING[0], ("requestor", b"")], observed)
+    assert [event for event in events if isinstance(event.what, ProtocolFault)] == []
+
+
+def test_nothing_is_missed_after_the_end() -> None:
+    observed = ObservedAssociation(ID)
+    observe([*OPENING, ("acceptor", b"")], observed)
+    assert observed.missed("acceptor", 5, 8) == []

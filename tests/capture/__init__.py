@@ -1,1 +1,1 @@
-"""What is seen between two others."""
+"""Tests of `dcmtool.capture`."""

@@ -13,7 +13,7 @@ from pynetdicom import dimse_messages, dimse_primitives
 from pynetdicom.pdu_primitives import P_DATA
 
 from dcmtool.dimse import command_set as cs
-from dcmtool.dimse.commands import Command, Suboperations
+from dcmtool.dimse.commands import Command, CommandHead, Suboperations
 from dcmtool.dimse.messages import COMMANDS, c_echo_rq
 from dcmtool.dimse.reassembly import MessageReassembler, WholeCommand, WholeDataSet
 from dcmtool.errors import RemoteProtocolError
@@ -157,8 +157,12 @@ def test_pynetdicom_reads_the_elements_that_we_encode(field: int, name: str, dat
 
 
 def read(*elements: tuple[int, bytes]) -> Command:
-    """Return the command that the elements make."""
-    return Command.from_command_set(dict(elements))
+    """Return the command that the elements make, whose head is the same."""
+    command = Command.from_command_set(dict(elements))
+    head = CommandHead.from_command_set(dict(elements))
+    assert [getattr(command, name) for name in CommandHead._fields] == list(head)
+    assert command.is_response == head.is_response
+    return command
 
 
 HEAD = ((cs.COMMAND_FIELD, cs.us(0x0001)), (cs.COMMAND_DATA_SET_TYPE, cs.us(0x0000)))

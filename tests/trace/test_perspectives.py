@@ -100,6 +100,11 @@ def test_a_failure_without_a_stage() -> None:
         (events.DataSetReceived(3, 70), "peer", "D: Data set of 70 bytes on Presentation Context ID: 3"),
         (events.TransportEnded("closed", ""), "requestor", "D: The requestor closed the connection"),
         (
+            events.TransportOpened("192.0.2.2", 104, None),
+            "requestor",
+            "D: The requestor connected to 192.0.2.2 port 104",
+        ),
+        (
             events.TransportEnded("reset", "P-DATA-TF"),
             "acceptor",
             "D: The acceptor reset the connection in the middle of P-DATA-TF",

@@ -236,3 +236,43 @@ def test_a_fragment_that_has_begun_is_taken_first() -> None:
     assert skimmed(stream, bytes(2)) == (2, 0)
     assert skimmed(stream, bytes(3) + DATA) == (23, 16)
     assert (stream.partial, fed(stream, RELEASE)) == ("", [WHOLE])
+
+
+# Bytes that were not seen ---------------------------------------------------------------------------------
+
+STORED = octets("04 00 0000000e 0000000a 05 02 0011223344556677")  # a data set of 8 bytes
+
+
+@pytest.mark.parametrize(("seen", "missing"), [(12, 8), (12, 3), (15, 5), (15, 1), (20, 0)])
+def test_bytes_of_a_data_set_that_were_not_seen_are_counted(seen: int, missing: int) -> None:
+    stream = PduStream(MOST)
+    found = fed(stream, STORED[:seen])
+    if missing:
+        assert stream.pass_over(missing)
+    assert not stream.is_lost
+    found += fed(stream, STORED[seen + missing :] + RELEASE)
+    assert found == [DataBegun(14), Fragment(Pdv(5, False, True, b""), 8), WHOLE]
+
+
+def test_bytes_that_mean_nothing_need_not_be_seen() -> None:
+    stream = PduStream(MOST)
+    assert fed(stream, STORED[:6]) == [DataBegun(14)]
+    stream.skip_data()
+    assert stream.pass_over(10)
+    assert fed(stream, STORED[16:] + RELEASE) == [WHOLE]
+
+
+@pytest.mark.parametrize(
+    ("seen", "missing"),
+    [(b"", 1), (STORED[:3], 1), (STORED[:6], 1), (STORED[:11], 1), (STORED[:15], 6), (RELEASE, 1)],
+)
+def test_other_bytes_have_to_be_seen(seen: bytes, missing: int) -> None:
+    stream = PduStream(MOST)
+    fed(stream, seen)
+    assert not stream.pass_over(missing)
+    stream.lose()
+    assert stream.is_lost
+    assert fed(stream, STORED[4:]) == []
+    assert (stream.partial, stream.finish()) == ("", None)
+    stream.resume()
+    assert fed(stream, FOLLOWING) == FOLLOWED

@@ -1,0 +1,43 @@
+"""What is known of one side's bytes on a connection between two others."""
+
+from collections.abc import Iterator
+
+from dcmtool.association.observed import Side
+from dcmtool.capture.protocols import Followed, PduSearch
+from dcmtool.text import counted
+
+SHOWN = 64  # bytes of what a side sent first
+
+
+class ObservedSide:
+    """What one side sends: how much, what it speaks once that is known, and what is held until then."""
+
+    __slots__ = (
+        *("bytes", "ended", "held", "holes", "missing", "retransmitted", "role"),
+        *("search", "speaks", "start", "to_skip", "was_proxied"),
+    )
+
+    def __init__(self, role: Side) -> None:
+        self.role: Side = role
+        self.bytes = self.missing = self.retransmitted = 0
+        self.start = b""
+        self.speaks: Followed | None = None
+        self.held = b""  # at most as long as the longest header that tells what is spoken
+        self.to_skip = 0  # bytes of a header of the PROXY protocol
+        self.was_proxied = self.ended = False
+        self.search: PduSearch | None = None  # after a hole, for where to read on
+        self.holes = 0  # after each of which there was a search
+
+    def losses(self) -> Iterator[str]:
+        """Yield what was not seen of what belongs to an association."""
+        if not self.missing or self.speaks not in ("dicom", None):
+            return
+        count = counted(self.missing, "byte")
+        verb = "is" if self.missing == 1 else "are"
+        missing = f"of what the {self.role} sent, {count} {verb} not in the capture"
+        if not self.holes:
+            yield f"{missing}; they are of data sets, and counted"
+        elif self.search is None:
+            yield f"{missing}; PDUs were lost in {counted(self.holes, 'place')}"
+        else:
+            yield f"{missing}; nothing could be read after them"
