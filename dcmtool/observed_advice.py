@@ -5,7 +5,7 @@ They are part of `dcmtool.advice.SENTENCES`, and have facts in braces as those d
 
 OBSERVED_SENTENCES = {
     # Where to look.
-    "acceptor-log": "read the log of {acceptor} at this time: it names the titles and the address that it saw",
+    "acceptor-log": "read the log of {acceptor} at this time: it names the titles and address that it saw",
     "requestor-log": "read the log of {requestor} at this time: it knows why it left",
     "acceptor-log-of-tls": "read what the log of {acceptor} says of TLS at this time",
     "log-of-answerer": "read the log of {answerer} at this time: it knows why",
@@ -21,12 +21,12 @@ OBSERVED_SENTENCES = {
     ),
     # The connection.
     "see-listener": "see at {place} that the program runs, and listens on more than 127.0.0.1",
-    "see-port-of-entry": "compare address and port in the entry that {requestor} has with those of the acceptor",
+    "see-port-of-entry": "compare the entry that {requestor} has with the acceptor's own address and port",
     "see-refusing-firewall": "see whether a firewall between {source} and {place} refuses this port",
     "see-host-is-up": "see whether the host at {place} is up and has this address",
     "see-firewall-between": "have port {port} opened for {source}, on the way and at the acceptor",
     "see-dead-proxy": (
-        "if a proxy, a load balancer or a container's port stands at {place}, see that the node behind it runs"
+        "if a proxy, a load balancer or a container's port stands at {place}, see that the node behind runs"
     ),
     "add-to-address-list": "have {source} added to the addresses that {place} takes connections from",
     "see-what-listens": "see which program listens at {place}, and where the DICOM one does",
@@ -67,8 +67,8 @@ OBSERVED_SENTENCES = {
     ),
     # Titles and addresses.
     "set-called-title": (
-        "set the called AE title in the entry that {requestor} has for {place} to the acceptor's own, case and"
-        " all; it is {called} now"
+        "set the called AE title in the entry that {requestor} has for {place} to the acceptor's own, case"
+        " and all; it is {called} now"
     ),
     "add-calling-title": "add {calling} with the address {source} to the callers that {acceptor} knows",
     "add-calling-too": (
@@ -76,7 +76,7 @@ OBSERVED_SENTENCES = {
     ),
     "set-address-of-requestor": "set the address of {calling} at {acceptor} to {source}",
     "see-acceptor-knows": (
-        "see whether {place} knows the title {calling} with the address {source}, and goes by the title {called}"
+        "see whether {place} knows the title {calling} with the address {source}, and goes by {called}"
     ),
     "set-own-title": "set the AE title of {requestor} itself, in its own DICOM settings",
     "set-plain-titles": "give titles of 1 to 16 capitals, digits, underscores and hyphens on both sides",
@@ -89,13 +89,13 @@ OBSERVED_SENTENCES = {
     ),
     # The association.
     "see-acceptor-hangs": "see whether the program at {place} still runs: it may hang or be full",
-    "see-tls-of-acceptor": "see whether {place} is a port of TLS: some close without a word where it is missing",
+    "see-tls-of-acceptor": "see whether {place} wants TLS: some close without a word where it is missing",
     "fewer-syntaxes-of-requestor": (
-        "have {requestor} propose at most {most} transfer syntaxes a context: servers built on DCMTK {release}"
-        " or older take no more"
+        "have {requestor} propose at most {most} transfer syntaxes a context: servers built on DCMTK"
+        " {release} or older take no more"
     ),
     "try-again-later": "have {requestor} try again later, with a pause",
-    "see-open-associations": "see which associations {acceptor} has open, and which callers leave theirs open",
+    "see-open-associations": "see which associations {acceptor} has open, and who leaves them open",
     "raise-limit": "have the number of associations of {acceptor} raised",
     "set-identity": (
         "see whether {acceptor} wants a user and a passcode of {requestor}, and which; leave them out if not"

@@ -1,5 +1,6 @@
 """Why an association between two others failed, or did not end in order, by what both sides sent."""
 
+import re
 from collections.abc import Iterator
 from errno import ECONNRESET
 
@@ -9,11 +10,13 @@ from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.capture.moments import LONG, PATIENCE, waited_for_answer, waited_for_response
 from dcmtool.capture.parties import Parties, acted_on
 from dcmtool.capture.responses import asked_by, failed, of_cut, of_silence
+from dcmtool.capture.uid_names import shown
 from dcmtool.diagnosis.callers.call import Call, Stage
 from dcmtool.diagnosis.callers.conduct_rules import of_conduct
 from dcmtool.diagnosis.conclusions import seconds
 from dcmtool.diagnosis.evidence import bytes_of
 from dcmtool.diagnosis.findings import Finding, Seen
+from dcmtool.dimse.service_status import is_pending
 from dcmtool.errors import (
     Cause,
     ConnectionLost,
@@ -37,6 +40,8 @@ _TOO_LONG, _STATES, _WAS_SENT = "PS3.8 D.1", "PS3.8 9.2.3", " was sent while "
 # Faults that are told by the same id whichever side commits them, and their kinds.
 _EITHER = ("context", "too-long")
 _PROVIDER = 2  # a source of A-ABORT (PS3.8 9.3.8)
+# What is warned of a response of the acceptor's that fits no request.
+_NOT_ASKED_FOR = re.compile("the acceptor answered .* which was not asked for")
 _MOST_NAMED = 3  # SOP classes of a sentence
 
 
@@ -46,14 +51,27 @@ def of_faults(parties: Parties) -> Iterator[ObservedFinding]:
     for fault in connection.faults:
         error = _with_kind(fault.error)
         seen = Seen(parties.words_of(error, fault.sender), at=parties.since(fault.at))
-        if fault.sender == "acceptor" and error.kind not in _EITHER:
-            yield parties.of_attempt(stage_of(connection), error, seen)
+        came = stage_of(connection)
+        if fault.sender == "acceptor" and (came == "associate" or error.kind not in _EITHER):
+            yield parties.of_attempt(came, error, seen)
             continue
-        worded = _error_in_words(error, parties, fault.sender)
+        worded = _error_in_words(error, fault.sender)
         stage: Stage = "requested" if connection.answer is None else "accepted"
         call = _call(connection, worded, stage)
         subject = parties.subject(fault.sender)
         yield from (acted_by(each, fault.sender) for each in of_conduct(call, subject, frozenset()))
+
+
+def of_odd_responses(parties: Parties) -> Iterator[ObservedFinding]:
+    """Yield what is a response to nothing, or has no status, where a request of that side is unanswered."""
+    connection = parties.connection
+    odd = [each for each in connection.warnings if _NOT_ASKED_FOR.fullmatch(each)]
+    for use in connection.services:
+        finals = sum(times for status, times in use.statuses if not is_pending(status))
+        if use.sender == "requestor" and use.spans is not None and use.spans.times > finals:
+            odd.append(f"a {use.command}-RSP has no status")
+    if odd and (connection.unanswered or any(not use.statuses for use in connection.services)):
+        yield parties.finding("wrong-answer", *map(Seen, odd), facts={"what": odd[0]})
 
 
 def _with_kind(error: RemoteProtocolError) -> RemoteProtocolError:
@@ -63,7 +81,7 @@ def _with_kind(error: RemoteProtocolError) -> RemoteProtocolError:
     return error
 
 
-def _error_in_words(error: RemoteProtocolError, parties: Parties, sender: Side) -> RemoteProtocolError:
+def _error_in_words(error: RemoteProtocolError, sender: Side) -> RemoteProtocolError:
     if error.clause == _STATES and _WAS_SENT in error.what:
         pdu, state = error.what.split(_WAS_SENT, 1)
         return UnexpectedPdu(pdu, state)
@@ -103,7 +121,7 @@ def _of_rejection(parties: Parties, answer: AssociateRj) -> Iterator[ObservedFin
         yield parties.of_attempt("associate", cause, seen)
     elif cause.source == 1 and cause.reason == 2 and request.application_context != APPLICATION_CONTEXT:
         what = brief(request.application_context)
-        yield parties.finding("other-application-context", seen, what=what)
+        yield parties.finding("other-application-context", seen, facts={"what": what})
     elif cause.source == 2 and cause.reason == 2 and not request.protocol_version & 1:
         yield parties.finding("other-protocol-version", seen)
     elif cause.source == 1 and cause.reason == 7 and not request.called_aet.strip(" \0"):
@@ -123,23 +141,25 @@ def _answered(connection: ObservedConnection) -> int | None:
 def _of_no_answer(parties: Parties) -> Iterator[ObservedFinding]:
     connection = parties.connection
     start, waited = connection.starts[1], waited_for_answer(connection)
-    ended = parties.since(connection.ended)
-    if start and not begins_pdu(start):
+    if is_answered_by_no_pdu(connection):
         cause: Cause = TlsWanted() if start.startswith(_TLS_ALERT) else NotDicom(start[:_KEPT])
         yield parties.of_attempt("associate", cause, Seen("what came in place of an answer", data=start))
     elif connection.ending == "open":
         if waited is not None and waited >= LONG:
             yield _unanswered(parties, waited)
     elif connection.ended_by != "requestor":
-        cause, how = _left(connection), left_in_words(connection)
         first = waited is not None and waited < 0 and connection.requested is not None
-        yield parties.of_attempt(
-            "associate", cause, Seen(how, at=ended, data=bytes_of(cause)), spoke_first=first
-        )
+        yield parties.of_attempt("associate", _left(connection), _seen_end(parties), spoke_first=first)
     elif waited is not None and waited < PATIENCE:
         yield from _of_leaving(parties, "requested")
     else:
         yield _unanswered(parties, waited)
+
+
+def is_answered_by_no_pdu(connection: ObservedConnection) -> bool:
+    """Return whether what came in place of an answer to the request is none of DICOM."""
+    start = connection.starts[1]
+    return connection.answer is None and not connection.missing[1] and bool(start) and not begins_pdu(start)
 
 
 def _unanswered(parties: Parties, waited: int | None) -> ObservedFinding:
@@ -160,12 +180,12 @@ def _accepted(connection: ObservedConnection) -> list[PresentationContext]:
 def _of_nothing_accepted(parties: Parties, contexts: tuple[PresentationContext, ...]) -> ObservedFinding:
     cause = NothingAccepted(tuple((each.context_id, each.result_text) for each in contexts))
     at = parties.since(_answered(parties.connection))
-    refused = [f"{parties.named(each.proposed.abstract_syntax)}: {each.result_text}" for each in contexts]
+    refused = [f"{shown(each.proposed.abstract_syntax)}: {each.result_text}" for each in contexts]
     seen = Seen(several(refused), at=at)
     if all(each.proposed.abstract_syntax == VERIFICATION_SOP_CLASS for each in contexts):
         return parties.of_attempt("associate", cause, seen)
     others = ("calling-title", "called-title")
-    return parties.finding("no-context-accepted", seen, alternatives=others, what=str(cause))
+    return parties.finding("no-context-accepted", seen, alternatives=others, facts={"what": str(cause)})
 
 
 def several(words: list[str]) -> str:
@@ -190,7 +210,9 @@ def _of_accepted(parties: Parties) -> Iterator[ObservedFinding]:
             yield from of_silence(parties, connection.unanswered)
     elif connection.release_by == "acceptor" and asked_by(connection, "requestor"):
         cause = UnexpectedPdu("A-RELEASE-RQ", "waiting for a response")
-        yield parties.finding("wrong-answer", _seen_end(parties), what=f"{cause.pdu} ({cause.clause})")
+        yield parties.finding(
+            "wrong-answer", _seen_end(parties), facts={"what": f"{cause.pdu} ({cause.clause})"}
+        )
     elif connection.ended_by == "requestor":
         yield from _of_requestor_s_end(parties)
     else:
@@ -208,7 +230,7 @@ def _of_acceptor_s_end(parties: Parties) -> Iterator[ObservedFinding]:
         return
     else:
         how = left_in_words(connection)
-        yield parties.finding("association-left-open", seen, alternatives=("busy",), how=how)
+        yield parties.finding("association-left-open", seen, alternatives=("busy",), facts={"how": how})
 
 
 def _of_requestor_s_end(parties: Parties) -> Iterator[ObservedFinding]:
@@ -219,12 +241,8 @@ def _of_requestor_s_end(parties: Parties) -> Iterator[ObservedFinding]:
     if connection.partial[0] or (takes_offence and _accepted(connection)):
         yield from _of_leaving(parties, "accepted")
     elif connection.release_by == "requestor":
-        yield parties.of_attempt(
-            "release",
-            DeadlineExpired("A-RELEASE-RP", "acse", 0),
-            _seen_end(parties),
-            also=("release-not-awaited",),
-        )
+        late = DeadlineExpired("A-RELEASE-RP", "acse", 0)
+        yield parties.of_attempt("release", late, _seen_end(parties), also=("release-not-awaited",))
     elif waiting and (waited is None or waited >= PATIENCE):
         yield from of_silence(parties, waiting)
     elif waiting:
@@ -239,9 +257,11 @@ def _of_refused_contexts(parties: Parties) -> Iterator[ObservedFinding]:
     taken = {each.proposed.abstract_syntax for each in contexts if each.accepted}
     refused = [each for each in contexts if each.proposed.abstract_syntax not in taken]
     if refused:
-        what = several([parties.named(each.proposed.abstract_syntax) for each in refused])
+        what = several([shown(each.proposed.abstract_syntax) for each in refused])
         seen = Seen(several([each.result_text for each in refused]))
-        yield parties.finding("context-refused", seen, alternatives=("left-after-answer",), what=what)
+        yield parties.finding(
+            "context-refused", seen, alternatives=("left-after-answer",), facts={"what": what}
+        )
 
 
 def _of_leaving(parties: Parties, stage: Stage) -> Iterator[ObservedFinding]:

@@ -1,4 +1,4 @@
-"""Why a connection between two others came as far as no association, and no TLS: TCP, other protocols, silence."""
+"""Why a connection between two others has neither an association nor TLS: TCP, other protocols, silence."""
 
 from collections.abc import Iterator
 from errno import ECONNREFUSED, ETIMEDOUT

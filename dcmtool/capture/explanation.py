@@ -6,12 +6,13 @@ the first finding is the one that explains the rest; what does no harm comes las
 
 from collections.abc import Iterable, Iterator
 
-from dcmtool.capture.associations import of_end, of_faults
+from dcmtool.capture.associations import is_answered_by_no_pdu, of_end, of_faults, of_odd_responses
 from dcmtool.capture.beginnings import of_beginning, of_no_request
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.capture.parties import Parties, acted_on
 from dcmtool.capture.responses import of_slow, of_statuses
 from dcmtool.diagnosis.callers.conduct_rules import MESSAGE_HAS
+from dcmtool.diagnosis.callers.first_bytes import begins_tls
 from dcmtool.diagnosis.callers.request_rules import about_request
 from dcmtool.diagnosis.conclusions import seconds
 from dcmtool.diagnosis.findings import Seen
@@ -65,13 +66,16 @@ def _unique(findings: Iterable[ObservedFinding]) -> Iterator[ObservedFinding]:
 
 def _main(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
     connection = parties.connection
-    if connection.tls is not None or connection.protocol == "tls":
+    if connection.protocol == "tls" or begins_tls(connection.starts[0]):
         from dcmtool.capture.tls_explanation import of_tls
 
         yield from of_tls(parties)
-    elif connection.protocol == "dicom" or connection.request is not None:
+    elif connection.protocol == "dicom" or (
+        connection.request is not None and connection.protocol != "proxy"
+    ):
         yield from _of_dicom(parties)
         yield from of_slow(parties, slow)
+        yield from _of_certificates(parties)
     else:
         yield from of_beginning(parties)
     yield from _of_network(parties, slow)
@@ -85,11 +89,23 @@ def _of_dicom(parties: Parties) -> Iterator[ObservedFinding]:
             yield from found
             return
     yield from of_statuses(parties)
-    faults = list(of_faults(parties))
+    if is_answered_by_no_pdu(connection):  # which is a fault as well
+        yield from of_end(parties)
+        return
+    faults = [*of_odd_responses(parties), *of_faults(parties)]
     yield from faults
     # Whoever met a fault ends the association for it; a rejection has a reason of its own.
     if not faults or isinstance(connection.answer, AssociateRj):
         yield from of_end(parties)
+
+
+def _of_certificates(parties: Parties) -> Iterator[ObservedFinding]:
+    """Yield what is wrong with a certificate that a trace or a log tells of."""
+    tls = parties.connection.tls
+    if tls is not None and tls.certificates and tls.established:
+        from dcmtool.capture.tls_explanation import of_certificate
+
+        yield from of_certificate(parties)
 
 
 # The network ------------------------------------------------------------------------------------------
@@ -100,17 +116,19 @@ def _of_network(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
     if connection.accept is not None and connection.accept >= slow:
         took = seconds(connection.accept)
         seen = Seen(f"took {took}", at=parties.since(connection.requested))
-        yield parties.finding("slow-accept", seen, alternatives=("slow-reverse-lookup",), seconds=took)
+        yield parties.finding(
+            "slow-accept", seen, alternatives=("slow-reverse-lookup",), facts={"seconds": took}
+        )
     if connection.connect is not None and (connection.syns > 1 or connection.connect >= slow):
         took = seconds(connection.connect)
         seen = Seen(f"took {took}, with {counted(connection.syns, 'SYN')}")
-        yield parties.finding("slow-connect", seen, seconds=took)
+        yield parties.finding("slow-connect", seen, facts={"seconds": took})
     again = sum(connection.retransmitted)
     if again >= _FEW and again * _ONE_IN * _SEGMENT >= sum(connection.bytes):
         both = zip(("requestor", "acceptor"), connection.retransmitted, strict=True)
         sides = [f"{times} by the {side}" for side, times in both if times]
         what = f"{counted(again, 'segment was', 'segments were')} sent again"
-        yield parties.finding("packets-lost", Seen(", ".join(sides)), what=what)
+        yield parties.finding("packets-lost", Seen(", ".join(sides)), facts={"what": what})
 
 
 # What is odd, and was taken all the same ---------------------------------------------------------------
@@ -121,14 +139,14 @@ def _oddities(parties: Parties, told: set[str]) -> Iterator[ObservedFinding]:
     for warning in connection.warnings:
         if warning.startswith(MESSAGE_HAS):
             what = brief(warning.removeprefix(MESSAGE_HAS))
-            yield parties.finding("odd-command", Seen(what), what=what)
+            yield parties.finding("odd-command", Seen(what), facts={"what": what})
             break
     request, pdu = connection.request, connection.request_pdu
     if request is None or not pdu:
         return
     passed_over = set(_OF_ECHOES_ALONE) | (set() if told & _OFFENCE else _USUAL)
     answer = connection.answer
-    if isinstance(answer, AssociateAc) and find(answer.user_information, UserIdentityResponse):
+    if isinstance(answer, AssociateAc) and find(answer.user_information, UserIdentityResponse) is not None:
         passed_over.add("identity-unanswered")
     for found in about_request(request, pdu, parties.subject(), frozenset(TRANSFER_SYNTAXES)):
         if found.id not in passed_over:

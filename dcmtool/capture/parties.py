@@ -1,4 +1,4 @@
-"""The two sides of an observed connection, as the sentences about them name them, and findings in their words."""
+"""The two sides of an observed connection, as sentences name them, and findings in the words about them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -38,7 +38,8 @@ class Parties:
             "acceptor": _name(called, connection.acceptor, "the acceptor"),
         }
         self.facts: dict[str, object] = {
-            **self.names,
+            "requestor": self.names["requestor"],
+            "acceptor": self.names["acceptor"],
             "place": brief(str(connection.acceptor)) or "the acceptor",
             "source": brief(source) or "the requestor's address",
             "port": connection.acceptor.port or "the acceptor's",
@@ -69,7 +70,7 @@ class Parties:
         actor: Actor | None = None,
         first: Advice | None = None,
         advice: Iterable[str] | None = None,
-        **facts: object,
+        facts: Mapping[str, object] | None = None,
     ) -> ObservedFinding:
         """Return a finding; what is given stands in place of its own, `first` goes before its advice."""
         definition = OBSERVED[name]
@@ -79,7 +80,7 @@ class Parties:
             made(
                 name,
                 definition,
-                self.facts | facts,
+                self.facts | dict(facts or {}),
                 evidence=evidence,
                 alternatives=[each for each in alternatives if each in OBSERVED],
                 certainty=certainty,
@@ -95,7 +96,7 @@ class Parties:
         *evidence: Seen,
         also: Iterable[str] = (),
         spoke_first: bool = False,
-        **facts: object,
+        facts: Mapping[str, object] | None = None,
     ) -> ObservedFinding:
         """Return what it means to the requestor that it came as far as a stage and ended for a cause.
 
@@ -117,20 +118,13 @@ class Parties:
             alternatives=(*rule.alternatives, *also),
             certainty=rule.certainty,
             first=first,
-            **own | {**rule.facts} | facts,
+            facts={**own, **rule.facts, **(facts or {})},
         )
 
     def words_of(self, cause: BaseException, sender: Side) -> str:
         """Return a cause in words that name the side which the peer was."""
         text = str(cause) if not isinstance(cause, RemoteProtocolError) else f"{cause.what} ({cause.clause})"
         return brief(text.replace("the peer", f"the {sender}"))
-
-    def named(self, uid: str) -> str:
-        """Return the name of a SOP class, its UID where it has none."""
-        from pydicom.uid import UID_dictionary
-
-        known = UID_dictionary.get(uid)
-        return known[0] if known else brief(uid) or "a SOP class without a UID"
 
     def since(self, at: int | None) -> int | None:
         """Return a moment as nanoseconds since the connection began, None where it is not known."""

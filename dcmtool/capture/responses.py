@@ -6,12 +6,13 @@ from dcmtool.association.observed import Side
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding, ServiceUse
 from dcmtool.capture.moments import waited_for_response
 from dcmtool.capture.parties import Parties
+from dcmtool.capture.uid_names import shown
 from dcmtool.diagnosis.conclusions import seconds
 from dcmtool.diagnosis.findings import Seen
 from dcmtool.dimse.find import REFUSED
 from dcmtool.dimse.service_status import is_failure, service_meaning
 from dcmtool.errors import ConnectionLost, DeadlineExpired, PeerAbort, StatusNotSuccess
-from dcmtool.text import brief, counted
+from dcmtool.text import counted
 from dcmtool.uids import VERIFICATION_SOP_CLASS
 
 ECHO, _STORE, _MOVE = "C-ECHO", "C-STORE", "C-MOVE"
@@ -60,21 +61,18 @@ def _of_status(parties: Parties, use: ServiceUse, status: int, times: int, reque
         return parties.of_attempt("echo", StatusNotSuccess(status, meaning), seen)
     facts = _sides(parties, use.sender)
     if command == _MOVE and status == _DESTINATION_UNKNOWN:
-        return parties.finding("move-destination-unknown", seen, actor=_answerer(use.sender), **facts)
+        return parties.finding("move-destination-unknown", seen, actor=_answerer(use.sender), facts=facts)
     if status in REFUSED and use.sender == "requestor":
-        service = parties.named(use.sop_class)
+        service = shown(use.sop_class)
         others = ("calling-title", "calling-address")
-        return parties.finding("service-denied", seen, alternatives=others, service=service)
+        return parties.finding("service-denied", seen, alternatives=others, facts={"service": service})
     is_wrong = status in _OF_REQUESTS or status >> 8 == 0xA9
     return parties.finding(
         "response-status",
         seen,
         actor=use.sender if is_wrong else _answerer(use.sender),
         advice=_advice(command, status, is_wrong=is_wrong),
-        times=of_all,
-        status=f"0x{status:04X}",
-        meaning=meaning,
-        **facts,
+        facts={**facts, "times": of_all, "status": f"0x{status:04X}", "meaning": meaning},
     )
 
 
@@ -113,18 +111,22 @@ def of_cut(
     is_aborted = isinstance(cause, PeerAbort)
     used = [each for each in connection.services if each.command == command]
     name = "aborted-on-request" if is_aborted else "closed-on-request"
-    others = ("service-denied", "calling-title") if is_aborted else ("packets-lost", "service-denied")
+    others: tuple[str, ...] = ("service-denied", "calling-title")
+    if not is_aborted:
+        others = ("packets-lost", "service-denied")
     # Orthanc aborts what it does not allow: a query, but not a transfer that may fail for a hundred reasons.
     if used and command != _STORE and not any(each.statuses for each in used):
         others = (name, "calling-title", "calling-address")
-        service = parties.named(used[0].sop_class)
-        return parties.finding("service-denied", seen, alternatives=others, service=service)
+        service = shown(used[0].sop_class)
+        return parties.finding("service-denied", seen, alternatives=others, facts={"service": service})
     return parties.finding(
         name,
         seen,
         alternatives=others,
-        command=f"{command}-RQ" if command else _FIRST_REQUEST,
-        **_sides(parties, "requestor"),
+        facts={
+            **_sides(parties, "requestor"),
+            "command": f"{command}-RQ" if command else _FIRST_REQUEST,
+        },
     )
 
 
@@ -146,8 +148,7 @@ def of_silence(parties: Parties, waiting: Collection[str]) -> Iterator[ObservedF
             seen,
             alternatives=("left-before-response", "slow-response"),
             actor=_answerer(sender),
-            command=f"{command}-RQ",
-            **_sides(parties, sender),
+            facts={**_sides(parties, sender), "command": f"{command}-RQ"},
         )
 
 
@@ -170,15 +171,17 @@ def of_slow(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
             f" 95 % within {seconds(spans.p95)}"
         )
         if use.command == ECHO and spans.longest >= slow:
-            yield parties.finding("slow-echo", seen, seconds=seconds(spans.longest))
+            yield parties.finding("slow-echo", seen, facts={"seconds": seconds(spans.longest)})
         elif use.command != ECHO and spans.median >= slow:
             yield parties.finding(
                 "slow-response",
                 seen,
                 alternatives=("packets-lost",),
                 actor=_answerer(use.sender),
-                command=brief(use.command),
-                seconds=seconds(spans.median),
-                longest=seconds(spans.longest),
-                **_sides(parties, use.sender),
+                facts={
+                    **_sides(parties, use.sender),
+                    "command": use.command,
+                    "seconds": seconds(spans.median),
+                    "longest": seconds(spans.longest),
+                },
             )

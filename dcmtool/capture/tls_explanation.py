@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.beginnings import begins_pdu
-from dcmtool.capture.connection import ObservedConnection, ObservedFinding, ObservedTls
+from dcmtool.capture.connection import ObservedFinding, ObservedTls
 from dcmtool.capture.moments import LONG, PATIENCE, lasted
 from dcmtool.capture.parties import Parties
 from dcmtool.certificates.description import Description, described_if_any
@@ -18,7 +17,8 @@ from dcmtool.diagnosis.findings import Seen
 from dcmtool.errors import DeadlineExpired, TlsFailure
 from dcmtool.text import brief
 
-_CLOSING = ("close notify", "user canceled", "encrypted alert")  # alerts that give no reason
+_ENCRYPTED = "encrypted alert"
+_CLOSING = ("close notify", "user canceled", _ENCRYPTED)  # alerts that give no reason
 # Alerts of the acceptor's before its own first message, and the kinds of failure that they are.
 _BEFORE = {
     "protocol version": "no-common-version",
@@ -39,17 +39,24 @@ _ABOUT_CERTIFICATES = (
 )
 _DOUBTS = ("certificate-untrusted", "certificate-other-host", "certificate-weak", "certificate-purpose")
 _SHORTEST_RSA = 2048  # bits (PS3.15 B.10)
-# What a requestor sends behind its ClientHello that breaks a TLS 1.3 handshake off: a ChangeCipherSpec and two
-# alerts; a Finished alone has more (RFC 8446 5.2, D.4).
-_RECORD_HEADER, _LEAST_FINISHED = 5, 6 + 5 + 32 + 4 + 17
+# Bytes behind a ClientHello that are enough for a certificate in TLS 1.3; a request without one has less.
+_WITH_CERTIFICATE = 1000
+_RECORD_HEADER = 5
 _KEPT = 8  # bytes of what is no TLS
+
+
+def of_certificate(parties: Parties) -> list[ObservedFinding]:
+    """Return what is wrong with the certificate of a session that came about."""
+    tls = parties.connection.tls
+    return [] if tls is None else [*_of_certificate(parties, tls)]
 
 
 def of_tls(parties: Parties) -> Iterator[ObservedFinding]:
     """Yield why there is no TLS session, then what is wrong with the certificate in it."""
     connection = parties.connection
     tls = connection.tls or ObservedTls()
-    if connection.ending in ("refused", "unanswered") or not begins_tls(connection.starts[0]):
+    if not begins_tls(connection.starts[0]) or any(connection.missing):
+        yield from of_certificate(parties)  # how it failed, if it did, is not known
         return
     failure = _failure(parties, tls)
     certificates = list(_of_certificate(parties, tls))
@@ -73,29 +80,31 @@ def _failure(parties: Parties, tls: ObservedTls) -> ObservedFinding | None:
         return parties.of_attempt("tls", cause, seen)
     if not start and not tls.version:
         return _of_no_answer(parties)
-    told = [(side, alert) for side, alert in tls.alerts if alert not in _CLOSING]
-    for side, alert in told:
-        found = _of_alert(parties, tls, side, alert)
-        if found is not None:
-            return found
-    if _came_about(connection, tls) or connection.ending == "open":
+    if tls.established:
         return None
+    for side, alert in tls.alerts:
+        if alert not in _CLOSING:
+            return _of_alert(parties, tls, side, alert)
+    if connection.ending == "open":
+        return None
+    if ("acceptor", _ENCRYPTED) in tls.alerts[:1]:
+        return _of_encrypted_refusal(parties)
     return _of_end(parties, tls)
 
 
 def _is_tls(start: bytes) -> bool:
-    return start[0] in (0x15, 0x16) and start[1:2] in (b"", b"\x03") and not begins_pdu(start)
+    return start[0] in (0x15, 0x16) and start[1:2] in (b"", b"\x03")
 
 
-def _came_about(connection: ObservedConnection, tls: ObservedTls) -> bool:
-    """Return whether there was a session: with TLS 1.3 what is encrypted may be the end of the handshake."""
-    if not tls.established:
-        return False
-    start = connection.starts[0]
-    if tls.version != "TLS 1.3" or len(start) < _RECORD_HEADER or connection.missing[0]:
-        return True
+def _of_encrypted_refusal(parties: Parties) -> ObservedFinding:
+    """Return what an acceptor refuses once its own part of a TLS 1.3 handshake is over: a certificate."""
+    start = parties.connection.starts[0]
     hello = _RECORD_HEADER + int.from_bytes(start[3:_RECORD_HEADER])
-    return connection.bytes[0] - hello >= _LEAST_FINISHED
+    names = ["client-certificate-required", "client-certificate-refused"]
+    if parties.connection.bytes[0] - hello >= _WITH_CERTIFICATE:
+        names.reverse()
+    seen = Seen("the acceptor sent an encrypted alert in place of what follows the handshake")
+    return parties.finding(names[0], seen, alternatives=(names[1], "tls-refused"))
 
 
 def _of_no_answer(parties: Parties) -> ObservedFinding | None:
@@ -118,17 +127,15 @@ def _of_no_answer(parties: Parties) -> ObservedFinding | None:
 # Alerts -----------------------------------------------------------------------------------------------
 
 
-def _of_alert(parties: Parties, tls: ObservedTls, side: Side, alert: str) -> ObservedFinding | None:
-    """Return what an alert comes to; None where it ended nothing."""
+def _of_alert(parties: Parties, tls: ObservedTls, side: Side, alert: str) -> ObservedFinding:
+    """Return what an alert that ended the handshake comes to."""
     seen = Seen(f"the {side} sent the alert '{brief(alert)}'")
-    if tls.established:
-        return None
     if side == "requestor":
         return _of_requestor_s_alert(parties, tls, alert, seen)
     if not tls.version:
         kind = _BEFORE.get(alert, "alert")
         facts = {"offer": _offer(tls), "sni": _sni(tls)}
-        return parties.of_attempt("tls", TlsFailure(kind, alert, alert=alert), seen, **facts)
+        return parties.of_attempt("tls", TlsFailure(kind, alert, alert=alert), seen, facts=facts)
     if alert == "certificate required" or alert in (*_ABOUT_CERTIFICATES, "handshake failure"):
         return _of_client_certificate(parties, tls, alert, seen)
     return parties.of_attempt("tls", TlsFailure("alert", alert, alert=alert), seen)
@@ -151,25 +158,27 @@ def _of_requestor_s_alert(parties: Parties, tls: ObservedTls, alert: str, seen: 
         case "certificate revoked":
             return parties.finding("certificate-revoked", seen)
         case "protocol version":
-            return parties.finding("tls-version", seen, offer=_offer(tls))
+            return parties.finding("tls-version", seen, facts={"offer": _offer(tls)})
         case "unsupported certificate":
             others = ("certificate-weak", "certificate-untrusted")
             return parties.finding("certificate-purpose", seen, alternatives=others)
         case "unknown ca" if leaf is not None and leaf.self_signed:
             return parties.finding("certificate-self-signed", seen)
         case "unknown ca":
-            return parties.finding("certificate-untrusted", seen, what="it does not know its authority")
+            return parties.finding(
+                "certificate-untrusted", seen, facts={"what": "it does not know its authority"}
+            )
     if alert in _ABOUT_CERTIFICATES:
         if leaf is not None and leaf.key_kind == "RSA" and leaf.key_bits < _SHORTEST_RSA:
             key = Seen(f"its key has {leaf.key_bits} bits")
             return parties.finding("certificate-weak", seen, key, alternatives=_DOUBTS)
-        return parties.finding("certificate-untrusted", seen, alternatives=_DOUBTS, what=what)
+        return parties.finding("certificate-untrusted", seen, alternatives=_DOUBTS, facts={"what": what})
     return _broken_off(parties, what)
 
 
 def _broken_off(parties: Parties, what: str) -> ObservedFinding:
     seen = Seen("the requestor ended the handshake", at=parties.since(parties.connection.ended))
-    return parties.finding("tls-broken-off", seen, alternatives=_DOUBTS, what=what)
+    return parties.finding("tls-broken-off", seen, alternatives=_DOUBTS, facts={"what": what})
 
 
 def _of_end(parties: Parties, tls: ObservedTls) -> ObservedFinding:
@@ -221,7 +230,7 @@ def _of_certificate(parties: Parties, tls: ObservedTls) -> Iterator[ObservedFind
     if tls.server_name and not leaf.matches(tls.server_name):
         names = brief(", ".join(leaf.names) or f"CN={leaf.common_name}")
         seen = Seen(f"the certificate is for {names}")
-        yield parties.finding("certificate-other-host", seen, name=brief(tls.server_name))
+        yield parties.finding("certificate-other-host", seen, facts={"name": brief(tls.server_name)})
 
 
 def _moment(at: int) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What is said between two others of how a requestor asks, sends and leaves; some of it either side may do."""
+"""What is said between two others of how a requestor asks and leaves, and of what either side sends."""
 
 from collections.abc import Mapping
 
@@ -59,7 +59,7 @@ WORDS: Mapping[str, Wording] = {
         ("propose-no-roles",),
     ),
     "asynchronous-window": Wording(
-        "{requestor} asks for an asynchronous operations window of {what}, of which {acceptor} may take offence",
+        "{requestor} asks for an asynchronous operations window of {what}, and {acceptor} may take offence",
         ("propose-no-window",),
     ),
     "unknown-identity-type": Wording(

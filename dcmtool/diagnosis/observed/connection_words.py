@@ -23,12 +23,13 @@ WORDS: Mapping[str, Wording] = {
         ("see-dead-proxy", "add-to-address-list"),
     ),
     "slow-connect": Wording(
-        "the connection of {requestor} to {place} took {seconds}: packets are lost on the way, or the host is "
-        "far or busy",
+        "the connection of {requestor} to {place} took {seconds}: packets are lost on the way, or the host "
+        "is far or busy",
         ("measure-path",),
     ),
     "large-requests-lost": Wording(
-        "small requests of {requestor} reach {place} and large ones do not: a path whose MTU nobody is told of",
+        "small requests of {requestor} reach {place} and large ones do not: a path whose MTU nobody is "
+        "told of",
         ("path-mtu",),
     ),
     # What listens there, and what is sent there.

@@ -9,7 +9,7 @@ from dcmtool.diagnosis.observed import association_words, conduct_words, connect
 from dcmtool.diagnosis.observed.wording import Wording
 from dcmtool.diagnosis.rules import alternatives_of
 
-# Who "we" and "the node" are: in a diagnosis the requestor is ours, in the findings about callers the acceptor.
+# Who "us" and "node" are: in a diagnosis the requestor is ours, of callers the acceptor.
 _OF_DIAGNOSES: Mapping[Actor | None, Actor] = {"us": "requestor", "node": "acceptor", "network": "network"}
 _OF_CALLERS: Mapping[Actor | None, Actor] = {"us": "acceptor", "node": "requestor", "network": "network"}
 
