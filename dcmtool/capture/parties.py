@@ -6,6 +6,7 @@ from dcmtool.advice import Advice
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import ActingSide, Endpoint, ObservedConnection, ObservedFinding
 from dcmtool.diagnosis.callers.subject import Subject
+from dcmtool.diagnosis.callers.table import CALLERS
 from dcmtool.diagnosis.definition import Actor, Certainty
 from dcmtool.diagnosis.evidence import Attempt, Inquiry
 from dcmtool.diagnosis.findings import Finding, Seen, made
@@ -22,6 +23,8 @@ _ACTING: Mapping[Actor | None, ActingSide] = {
     "network": "network",
 }
 _NO_PORT = 0
+# The rules of callers find some of what is of interest to an acceptor of ours alone.
+_RULED = {**CALLERS, **OBSERVED}
 
 
 class Parties:
@@ -57,7 +60,7 @@ class Parties:
             "",
             self._calling,
             self._called,
-            table=OBSERVED,
+            table=_RULED,
             facts={**self.facts, **self._sent_by(sender)},
         )
 
@@ -151,8 +154,9 @@ class Parties:
 
 
 def acted_on(finding: Finding) -> ObservedFinding:
-    """Return a finding with the side that has to act."""
-    return ObservedFinding(finding, _ACTING[finding.actor])
+    """Return a finding with the side that has to act, and of what looks the same what a third party may see."""
+    others = tuple(each for each in finding.alternatives if each in OBSERVED)
+    return ObservedFinding(finding._replace(alternatives=others), _ACTING[finding.actor])
 
 
 def _title(title: str) -> str:

@@ -45,7 +45,7 @@ class Subject:
         **facts: object,
     ) -> Finding:
         """Return the finding with this id, `without` some alternatives; its sentence names the facts."""
-        others = [each for each in ALTERNATIVES.get(name, ()) if each in self._table and each not in without]
+        others = [each for each in ALTERNATIVES.get(name, ()) if each not in without]
         return made(
             name,
             self._table[name],
