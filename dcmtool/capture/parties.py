@@ -154,7 +154,7 @@ class Parties:
 
 
 def acted_on(finding: Finding) -> ObservedFinding:
-    """Return a finding with the side that has to act, and of what looks the same what a third party may see."""
+    """Return a finding with the side that has to act; what looks the same is what a third party may see."""
     others = tuple(each for each in finding.alternatives if each in OBSERVED)
     return ObservedFinding(finding._replace(alternatives=others), _ACTING[finding.actor])
 
