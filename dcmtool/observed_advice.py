@@ -56,6 +56,7 @@ OBSERVED_SENTENCES = {
     "certificate-of-authority": "or give {acceptor} a certificate from an authority that {requestor} trusts",
     "send-whole-chain": "have {acceptor} send the certificates between its own and the root as well",
     "renew-certificate-of-acceptor": "give {acceptor} a new certificate",
+    "give-revocation-list": "give {requestor} the newest revocation list of that authority",
     "compare-clocks": "compare the clocks of {requestor} and {acceptor} with the dates of the certificate",
     "call-by-name-of-certificate": "have {requestor} call {place} by a name of its certificate",
     "give-requestor-certificate": (

@@ -148,7 +148,8 @@ def _of_no_answer(parties: Parties) -> Iterator[ObservedFinding]:
         if waited is not None and waited >= LONG:
             yield _unanswered(parties, waited)
     elif connection.ended_by != "requestor":
-        first = waited is not None and waited < 0 and connection.requested is not None
+        asked, gone = connection.requested, connection.hung_up
+        first = asked is not None and gone is not None and gone < asked
         yield parties.of_attempt("associate", _left(connection), _seen_end(parties), spoke_first=first)
     elif waited is not None and waited < PATIENCE:
         yield from _of_leaving(parties, "requested")

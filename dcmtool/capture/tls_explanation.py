@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.connection import ObservedFinding, ObservedTls
+from dcmtool.capture.connection import ObservedConnection, ObservedFinding, ObservedTls
 from dcmtool.capture.moments import LONG, PATIENCE, lasted
 from dcmtool.capture.parties import Parties
 from dcmtool.certificates.description import Description, described_if_any
@@ -37,10 +37,15 @@ _ABOUT_CERTIFICATES = (
     *(_UNKNOWN_CA, _EXPIRED, _REVOKED, _UNSUPPORTED, "bad certificate", "certificate unknown"),
     *("access denied", "decrypt error"),
 )
-_DOUBTS = ("certificate-untrusted", "certificate-other-host", "certificate-weak", "certificate-purpose")
+_DOUBTS = (
+    *("certificate-untrusted", "certificate-other-host", "certificate-not-yet-valid", "certificate-weak"),
+    *("certificate-purpose", "certificate-self-signed"),
+)
+_NOT_SEEN = ("certificate-self-signed", "revocation-unknown")
 _SHORTEST_RSA = 2048  # bits (PS3.15 B.10)
-# Bytes behind a ClientHello that are enough for a certificate in TLS 1.3; a request without one has less.
-_WITH_CERTIFICATE = 1000
+# Bytes behind a ClientHello, in TLS 1.3: a certificate and a request have more, a request alone has less; a
+# Finished and alerts have less than a request (RFC 8446 4.4.4, PS3.8 9.3.2).
+_WITH_CERTIFICATE, _WITH_REQUEST = 1000, 200
 _RECORD_HEADER = 5
 _KEPT = 8  # bytes of what is no TLS
 
@@ -81,7 +86,7 @@ def _failure(parties: Parties, tls: ObservedTls) -> ObservedFinding | None:
     if not start and not tls.version:
         return _of_no_answer(parties)
     if tls.established:
-        return None
+        return _broken_off(parties, "as soon as there was a session") if _is_unused(parties, tls) else None
     for side, alert in tls.alerts:
         if alert not in _CLOSING:
             return _of_alert(parties, tls, side, alert)
@@ -98,13 +103,25 @@ def _is_tls(start: bytes) -> bool:
 
 def _of_encrypted_refusal(parties: Parties) -> ObservedFinding:
     """Return what an acceptor refuses once its own part of a TLS 1.3 handshake is over: a certificate."""
-    start = parties.connection.starts[0]
-    hello = _RECORD_HEADER + int.from_bytes(start[3:_RECORD_HEADER])
     names = ["client-certificate-required", "client-certificate-refused"]
-    if parties.connection.bytes[0] - hello >= _WITH_CERTIFICATE:
+    if _behind_hello(parties.connection) >= _WITH_CERTIFICATE:
         names.reverse()
     seen = Seen("the acceptor sent an encrypted alert in place of what follows the handshake")
     return parties.finding(names[0], seen, alternatives=(names[1], "tls-refused"))
+
+
+def _is_unused(parties: Parties, tls: ObservedTls) -> bool:
+    """Return whether a requestor left before it sent a request on the session, as far as that can be told."""
+    connection = parties.connection
+    if connection.ended_by != "requestor" or tls.version != "TLS 1.3":
+        return False
+    return _behind_hello(connection) < _WITH_REQUEST
+
+
+def _behind_hello(connection: ObservedConnection) -> int:
+    """Return how many bytes the requestor sent behind its ClientHello."""
+    start = connection.starts[0]
+    return connection.bytes[0] - _RECORD_HEADER - int.from_bytes(start[3:_RECORD_HEADER])
 
 
 def _of_no_answer(parties: Parties) -> ObservedFinding | None:
@@ -165,9 +182,9 @@ def _of_requestor_s_alert(parties: Parties, tls: ObservedTls, alert: str, seen: 
         case "unknown ca" if leaf is not None and leaf.self_signed:
             return parties.finding("certificate-self-signed", seen)
         case "unknown ca":
-            return parties.finding(
-                "certificate-untrusted", seen, facts={"what": "it does not know its authority"}
-            )
+            others: tuple[str, ...] = () if tls.certificates else _NOT_SEEN
+            facts = {"what": "it does not know its authority"}
+            return parties.finding("certificate-untrusted", seen, alternatives=others, facts=facts)
     if alert in _ABOUT_CERTIFICATES:
         if leaf is not None and leaf.key_kind == "RSA" and leaf.key_bits < _SHORTEST_RSA:
             key = Seen(f"its key has {leaf.key_bits} bits")

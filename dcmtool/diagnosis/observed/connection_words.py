@@ -134,6 +134,10 @@ WORDS: Mapping[str, Wording] = {
         "{requestor} does not take the certificate of {acceptor}, which has been revoked",
         ("renew-certificate-of-acceptor",),
     ),
+    "revocation-unknown": Wording(
+        "{requestor} has no revocation list that says of the certificate of {acceptor} that it holds",
+        ("give-revocation-list",),
+    ),
     "certificate-weak": Wording(
         "{requestor} does not take the certificate of {acceptor}, whose key or signature is weak",
         ("renew-certificate-of-acceptor",),
