@@ -26,7 +26,7 @@ OBSERVED_SENTENCES = {
     "see-host-is-up": "see whether the host at {place} is up and has this address",
     "see-firewall-between": "have port {port} opened for {source}, on the way and at the acceptor",
     "see-dead-proxy": (
-        "if a proxy, a load balancer or a container's port stands at {place}, see that the node behind runs"
+        "if a proxy, a load balancer or a container's port stands at {place}, see that what is behind it runs"
     ),
     "add-to-address-list": "have {source} added to the addresses that {place} takes connections from",
     "see-what-listens": "see which program listens at {place}, and where the DICOM one does",

@@ -15,7 +15,7 @@ from dcmtool.diagnosis.callers.call import Call, Stage
 from dcmtool.diagnosis.callers.conduct_rules import of_conduct
 from dcmtool.diagnosis.conclusions import seconds
 from dcmtool.diagnosis.evidence import bytes_of
-from dcmtool.diagnosis.findings import Finding, Seen
+from dcmtool.diagnosis.findings import Seen
 from dcmtool.dimse.service_status import is_pending
 from dcmtool.errors import (
     Cause,
@@ -59,7 +59,8 @@ def of_faults(parties: Parties) -> Iterator[ObservedFinding]:
         stage: Stage = "requested" if connection.answer is None else "accepted"
         call = _call(connection, worded, stage)
         subject = parties.subject(fault.sender)
-        yield from (acted_by(each, fault.sender) for each in of_conduct(call, subject, frozenset()))
+        for found in of_conduct(call, subject, frozenset()):
+            yield acted_on(found._replace(actor=fault.sender, evidence=(seen,)))
 
 
 def of_odd_responses(parties: Parties) -> Iterator[ObservedFinding]:
@@ -294,11 +295,6 @@ def _seen_end(parties: Parties) -> Seen:
     connection = parties.connection
     data = bytes_of(PeerAbort(*connection.abort)) if connection.abort else b""
     return Seen(left_in_words(connection), at=parties.since(connection.ended), data=data)
-
-
-def acted_by(found: Finding, sender: Side) -> ObservedFinding:
-    """Return a finding about what was sent, on which its sender has to act."""
-    return acted_on(found._replace(actor=sender))
 
 
 def _call(connection: ObservedConnection, cause: Cause, stage: Stage) -> Call:

@@ -182,9 +182,9 @@ def _of_requestor_s_alert(parties: Parties, tls: ObservedTls, alert: str, seen: 
         case "unknown ca" if leaf is not None and leaf.self_signed:
             return parties.finding("certificate-self-signed", seen)
         case "unknown ca":
-            others: tuple[str, ...] = () if tls.certificates else _NOT_SEEN
+            unseen = () if tls.certificates else _NOT_SEEN
             facts = {"what": "it does not know its authority"}
-            return parties.finding("certificate-untrusted", seen, alternatives=others, facts=facts)
+            return parties.finding("certificate-untrusted", seen, alternatives=unseen, facts=facts)
     if alert in _ABOUT_CERTIFICATES:
         if leaf is not None and leaf.key_kind == "RSA" and leaf.key_bits < _SHORTEST_RSA:
             key = Seen(f"its key has {leaf.key_bits} bits")
