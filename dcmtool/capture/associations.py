@@ -228,8 +228,6 @@ def _of_acceptor_s_end(parties: Parties) -> Iterator[ObservedFinding]:
         yield parties.of_attempt("release", _left(connection), seen)
     elif waiting or not connection.services:
         yield of_cut(parties, waiting, _left(connection), seen)
-    elif not connection.request and not connection.handshake and connection.unanswered:
-        return
     else:
         how = left_in_words(connection)
         yield parties.finding("association-left-open", seen, alternatives=("busy",), facts={"how": how})

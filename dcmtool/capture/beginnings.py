@@ -6,7 +6,6 @@ from errno import ECONNREFUSED, ETIMEDOUT
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.capture.moments import LONG, SHORT, lasted
 from dcmtool.capture.parties import Parties, acted_on
-from dcmtool.diagnosis.callers import first_bytes
 from dcmtool.diagnosis.callers.call import Call
 from dcmtool.diagnosis.callers.connection_rules import of_connection
 from dcmtool.diagnosis.findings import Seen
@@ -71,8 +70,6 @@ def _of_other_protocol(parties: Parties, start: bytes) -> Iterator[ObservedFindi
     answer = connection.starts[1]
     is_dicom = begins_pdu(answer)
     if (answer and not is_dicom) or (not answer and connection.ending == "open"):
-        return
-    if first_bytes.begins_tls(start):
         return
     found = _found(parties, NotDicom(start[:_KEPT]))
     if is_dicom or found.finding.certainty != "certain" or found.finding.id == "proxy-header-sent":

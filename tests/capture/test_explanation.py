@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from dcmtool.advice import API, SENTENCES, Advice
 from dcmtool.association.observed import Side
-from dcmtool.capture.connection import Endpoint, ObservedConnection, ObservedFault, ServiceUse, Spans
+from dcmtool.capture.connection import (
+    Ending,
+    Endpoint,
+    ObservedConnection,
+    ObservedFault,
+    Protocol,
+    ServiceUse,
+    Spans,
+)
 from dcmtool.capture.explanation import explained
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.diagnosis.callers.table import CALLERS
@@ -34,10 +42,8 @@ from dcmtool.upper_layer.user_information import (
     UserIdentityResponse,
 )
 from tests.capture.observations import (
-    ACCEPTOR,
     BEGAN,
     CT_STORAGE,
-    IMPLICIT,
     MILLISECOND,
     SECOND,
     STUDY_ROOT_FIND,
@@ -59,7 +65,6 @@ from tests.peers.scu import associate_request
 FIND, MOVE, STORE = request(STUDY_ROOT_FIND), request(STUDY_ROOT_MOVE), request(CT_STORAGE)
 LATE, SOON = 1002 * MILLISECOND, 30 * MILLISECOND
 WAITING = BEGAN + 10 * MILLISECOND
-PLACES = Endpoint("10.0.0.9", 50123), ACCEPTOR
 
 
 def names(found: ObservedConnection) -> list[str]:
@@ -189,6 +194,7 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         ),
         ["request-cut-short requestor"],
     ),
+    "request that is on its way": (connection(**CUT_SHORT, ending="open", ended_by=None), []),
     "request cut short, and reset": (
         connection(**CUT_SHORT, **ended("acceptor", "reset")),
         ["request-cut-short requestor"],
@@ -619,7 +625,7 @@ def test_both_sides_are_named() -> None:
 
 
 def test_sides_without_addresses() -> None:
-    places = {"requestor": Endpoint(), "acceptor": Endpoint()}
+    places: dict[str, Any] = {"requestor": Endpoint(), "acceptor": Endpoint()}
     assert first_of(rejected(1, 1, 7, **places)).startswith(
         "the acceptor does not know the AE title ORTHANC that MODALITY calls it by\n"
     )
@@ -693,7 +699,12 @@ def test_an_identity_that_was_confirmed() -> None:
 
 # Anything -----------------------------------------------------------------------------------------------
 
-SENDERS = st.sampled_from(["requestor", "acceptor"])
+SIDES_OF_ALL: list[Side] = ["requestor", "acceptor"]
+ENDINGS: list[Ending] = [
+    *("released", "rejected", "aborted", "closed", "reset", "refused", "unanswered", "open"),
+]
+PROTOCOLS: list[Protocol] = ["dicom", "tls", "http", "proxy", "unknown", ""]
+SENDERS: st.SearchStrategy[Side] = st.sampled_from(SIDES_OF_ALL)
 COMMANDS = st.sampled_from(["C-ECHO", "C-STORE", "C-FIND", "C-MOVE", "N-EVENT-REPORT", "command 0x1234"])
 TIMES = st.none() | st.integers(-SECOND, 10**20)
 USES = st.builds(
@@ -736,12 +747,9 @@ BASES = st.sampled_from([connection(), requested(), rejected(1, 1, 7), accepted(
 @st.composite
 def connections(draw: st.DrawFn) -> ObservedConnection:
     """Draw a connection that may be at odds with itself."""
-    ending = st.sampled_from(
-        ["released", "rejected", "aborted", "closed", "reset", "refused", "unanswered", "open"]
-    )
     return draw(BASES)._replace(
-        protocol=draw(st.sampled_from(["dicom", "tls", "http", "proxy", "unknown", ""])),
-        ending=draw(ending),
+        protocol=draw(st.sampled_from(PROTOCOLS)),
+        ending=draw(st.sampled_from(ENDINGS)),
         ended_by=draw(st.none() | SENDERS),
         began=draw(st.integers(0, 10**20)),
         ended=draw(TIMES),
@@ -767,7 +775,3 @@ def connections(draw: st.DrawFn) -> ObservedConnection:
 def test_any_connection(seen: ObservedConnection) -> None:
     check(explained(seen))
     assert len({each.finding.sentence for each in explained(seen).findings}) == len(explained(seen).findings)
-
-
-def test_transfer_syntaxes_of_the_tests() -> None:
-    assert IMPLICIT in request().contexts[0].transfer_syntaxes
