@@ -773,5 +773,6 @@ def connections(draw: st.DrawFn) -> ObservedConnection:
 
 @given(connections())
 def test_any_connection(seen: ObservedConnection) -> None:
-    check(explained(seen))
-    assert len({each.finding.sentence for each in explained(seen).findings}) == len(explained(seen).findings)
+    found = explained(seen)
+    check(found)
+    assert len({each.finding.sentence for each in found.findings}) == len(found.findings)
