@@ -33,8 +33,8 @@ the caller.
 _OBSERVED = """
 ## Findings between two others
 
-`explain` and `tap` have these beside those above, about a connection in which neither side is
-ours. All are then said as a third party says them: who has to act is the requestor, the acceptor or the network.
+`explain` and `tap` have these beside those above, about a connection in which neither side is ours. All are
+then said as a third party says them: who has to act is the requestor, the acceptor or the network.
 
 """
 
