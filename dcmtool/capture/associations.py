@@ -6,7 +6,7 @@ from errno import ECONNRESET
 
 from dcmtool.association.observed import Side
 from dcmtool.capture.beginnings import begins_pdu
-from dcmtool.capture.connection import ObservedConnection, ObservedFinding
+from dcmtool.capture.connection import ObservedConnection, ObservedFault, ObservedFinding
 from dcmtool.capture.moments import LONG, PATIENCE, waited_for_answer, waited_for_response
 from dcmtool.capture.parties import Parties, acted_on
 from dcmtool.capture.responses import asked_by, failed, of_cut, of_silence
@@ -21,6 +21,7 @@ from dcmtool.errors import (
     Cause,
     ConnectionLost,
     DeadlineExpired,
+    MaximumLengthTooSmall,
     NotDicom,
     NothingAccepted,
     PeerAbort,
@@ -32,23 +33,31 @@ from dcmtool.errors import (
 from dcmtool.text import brief, counted
 from dcmtool.uids import APPLICATION_CONTEXT, VERIFICATION_SOP_CLASS
 from dcmtool.upper_layer.contexts import PresentationContext
-from dcmtool.upper_layer.pdus import AssociateRj
+from dcmtool.upper_layer.pdus import AssociateAc, AssociateRj, AssociateRq
+from dcmtool.upper_layer.user_information import MaximumLength, find
 
 _TLS_ALERT = b"\x15\x03"
 _KEPT = 8  # bytes of what is no PDU, as `NotDicom.start` has them
-_TOO_LONG, _STATES, _WAS_SENT = "PS3.8 D.1", "PS3.8 9.2.3", " was sent while "
+_TOO_LONG, _WAS_SENT_TO = "PS3.8 D.1", " was sent to the "
+_STATES, _WAS_SENT = "PS3.8 9.2.3", " was sent while "
 # Faults that are told by the same id whichever side commits them, and their kinds.
 _EITHER = ("context", "too-long")
 _PROVIDER = 2  # a source of A-ABORT (PS3.8 9.3.8)
 # What is warned of a response of the acceptor's that fits no request.
 _NOT_ASKED_FOR = re.compile("the acceptor answered .* which was not asked for")
+_LEAST_MAXIMUM = 7  # bytes: the header of a PDV, and one of a message (PS3.8 D.1)
 _MOST_NAMED = 3  # SOP classes of a sentence
 
 
 def of_faults(parties: Parties) -> Iterator[ObservedFinding]:
-    """Yield what was sent that breaks a clause of the standard, of each side the first of a kind."""
+    """Yield what was sent that breaks a clause of the standard; of what is sent at once the first counts."""
     connection = parties.connection
-    for fault in connection.faults:
+    for number, fault in enumerate(connection.faults):
+        before = connection.faults[:number]
+        if any((each.sender, each.at) == (fault.sender, fault.at) for each in before):
+            continue
+        if _is_in_request(fault, connection):
+            continue
         error = _with_kind(fault.error)
         seen = Seen(parties.words_of(error, fault.sender), at=parties.since(fault.at))
         came = stage_of(connection)
@@ -61,6 +70,12 @@ def of_faults(parties: Parties) -> Iterator[ObservedFinding]:
         subject = parties.subject(fault.sender)
         for found in of_conduct(call, subject, frozenset()):
             yield acted_on(found._replace(actor=fault.sender, evidence=(seen,)))
+
+
+def _is_in_request(fault: ObservedFault, connection: ObservedConnection) -> bool:
+    """Return whether a fault is one of a request that can be read all the same, which has its own rules."""
+    is_at_once = fault.sender == "requestor" and fault.at == connection.requested
+    return is_at_once and connection.request is not None
 
 
 def of_odd_responses(parties: Parties) -> Iterator[ObservedFinding]:
@@ -77,7 +92,7 @@ def of_odd_responses(parties: Parties) -> Iterator[ObservedFinding]:
 
 def _with_kind(error: RemoteProtocolError) -> RemoteProtocolError:
     """Return an error with the kind that its clause says."""
-    if error.clause == _TOO_LONG and not error.kind:
+    if error.clause == _TOO_LONG and _WAS_SENT_TO in error.what and not error.kind:
         return RemoteProtocolError(error.what, error.clause, abort_reason=error.abort_reason, kind="too-long")
     return error
 
@@ -94,20 +109,39 @@ def stage_of(connection: ObservedConnection) -> str:
     """Return how far the requestor had come, as a verification has it."""
     if connection.answer is None and connection.request is not None:
         return "associate"
-    return "release" if connection.release_by == "requestor" else "echo"
+    is_releasing = connection.release_by == "requestor" and connection.ending != "released"
+    return "release" if is_releasing else "echo"
 
 
 def of_end(parties: Parties) -> Iterator[ObservedFinding]:
     """Yield why the association failed, or what is wrong with its end."""
     connection = parties.connection
+    for side, associate in (("requestor", connection.request), ("acceptor", connection.answer)):
+        maximum = None if isinstance(associate, AssociateRj | None) else _maximum(associate)
+        if maximum is not None and maximum < _LEAST_MAXIMUM:
+            yield _of_maximum(parties, maximum, side)
+            return
     if isinstance(connection.answer, AssociateRj):
         yield from _of_rejection(parties, connection.answer)
     elif connection.answer is None and connection.request is not None:
         yield from _of_no_answer(parties)
-    elif connection.contexts and not _accepted(connection):
+    elif (connection.contexts or connection.request_pdu) and not _accepted(connection):
         yield _of_nothing_accepted(parties, connection.contexts)
     else:
         yield from _of_accepted(parties)
+
+
+def _maximum(associate: AssociateRq | AssociateAc) -> int | None:
+    """Return the longest PDU that a side takes, None where it sets no bound."""
+    found = find(associate.user_information, MaximumLength)
+    return found.value if found is not None and found.value else None
+
+
+def _of_maximum(parties: Parties, maximum: int, side: str) -> ObservedFinding:
+    seen = Seen(f"the {side}'s maximum length is {maximum}")
+    if side == "requestor":
+        return parties.finding("maximum-too-small", seen, facts={"maximum": maximum})
+    return parties.of_attempt("echo", MaximumLengthTooSmall(maximum), seen)
 
 
 # The answer -------------------------------------------------------------------------------------------
@@ -180,6 +214,14 @@ def _accepted(connection: ObservedConnection) -> list[PresentationContext]:
 
 
 def _of_nothing_accepted(parties: Parties, contexts: tuple[PresentationContext, ...]) -> ObservedFinding:
+    if not contexts:
+        return parties.finding(
+            "no-context-accepted",
+            Seen("the A-ASSOCIATE-RQ has no presentation context"),
+            actor="requestor",
+            advice=("compare-contexts", "tell-vendor-of-requestor"),
+            facts={"what": "it proposes none"},
+        )
     cause = NothingAccepted(tuple((each.context_id, each.result_text) for each in contexts))
     at = parties.since(_answered(parties.connection))
     refused = [f"{shown(each.proposed.abstract_syntax)}: {each.result_text}" for each in contexts]
@@ -226,19 +268,35 @@ def _of_acceptor_s_end(parties: Parties) -> Iterator[ObservedFinding]:
     waiting = asked_by(connection, "requestor")
     if connection.release_by == "requestor":
         yield parties.of_attempt("release", _left(connection), seen)
-    elif waiting or not connection.services:
+    elif connection.partial[0] and not waiting:
+        facts = {"pdu": connection.partial[0], "how": "it sent no more"}
+        yield parties.finding("left-in-the-middle", seen, alternatives=("request-lost",), facts=facts)
+    elif not waiting and not connection.services and _was_idle(connection):
+        yield parties.finding("silent-after-answer", seen, alternatives=("request-lost",))
+    elif waiting or not connection.services or _takes_offence(connection):
         yield of_cut(parties, waiting, _left(connection), seen)
     else:
         how = left_in_words(connection)
         yield parties.finding("association-left-open", seen, alternatives=("busy",), facts={"how": how})
 
 
+def _was_idle(connection: ObservedConnection) -> bool:
+    """Return whether an association had been accepted for a while when it was ended."""
+    answered = _answered(connection)
+    if answered is None or connection.ended is None:
+        return False
+    return connection.ended - answered >= PATIENCE
+
+
+def _takes_offence(connection: ObservedConnection) -> bool:
+    """Return whether the protocol machine that aborted names a fault of what was sent."""
+    return connection.abort is not None and connection.abort[0] == _PROVIDER and connection.abort[1] != 0
+
+
 def _of_requestor_s_end(parties: Parties) -> Iterator[ObservedFinding]:
     connection = parties.connection
     waiting, waited = asked_by(connection, "requestor"), waited_for_response(connection)
-    cause = _left(connection)
-    takes_offence = isinstance(cause, PeerAbort) and cause.source == _PROVIDER and cause.reason != 0
-    if connection.partial[0] or (takes_offence and _accepted(connection)):
+    if connection.partial[0] or (_takes_offence(connection) and _accepted(connection)):
         yield from _of_leaving(parties, "accepted")
     elif connection.release_by == "requestor":
         late = DeadlineExpired("A-RELEASE-RP", "acse", 0)

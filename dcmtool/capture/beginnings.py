@@ -6,6 +6,7 @@ from errno import ECONNREFUSED, ETIMEDOUT
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.capture.moments import LONG, SHORT, lasted
 from dcmtool.capture.parties import Parties, acted_on
+from dcmtool.diagnosis.callers import first_bytes
 from dcmtool.diagnosis.callers.call import Call
 from dcmtool.diagnosis.callers.connection_rules import of_connection
 from dcmtool.diagnosis.findings import Seen
@@ -14,6 +15,7 @@ from dcmtool.text import counted
 from dcmtool.upper_layer.pdus import ASSOCIATE_RQ, PDU_NAMES
 
 _TCP = {"refused": ECONNREFUSED, "unanswered": ETIMEDOUT}
+_TLS_ALERT = b"\x15\x03"
 _KEPT = 8  # bytes of what is no PDU, as `NotDicom.start` has them
 
 
@@ -32,7 +34,7 @@ def of_beginning(parties: Parties) -> Iterator[ObservedFinding]:
         return  # what was sent first is not known
     elif not any(connection.bytes) and not any(connection.starts):
         yield from _of_silence(parties)
-    elif connection.starts[0] and not begins_pdu(connection.starts[0]):
+    elif connection.starts[0]:
         yield from _of_other_protocol(parties, connection.starts[0])
 
 
@@ -69,7 +71,8 @@ def _of_other_protocol(parties: Parties, start: bytes) -> Iterator[ObservedFindi
     connection = parties.connection
     answer = connection.starts[1]
     is_dicom = begins_pdu(answer)
-    if (answer and not is_dicom) or (not answer and connection.ending == "open"):
+    is_refused = answer.startswith(_TLS_ALERT) and first_bytes.proxy_version(start) is not None
+    if (answer and not is_dicom and not is_refused) or (not answer and connection.ending == "open"):
         return
     found = _found(parties, NotDicom(start[:_KEPT]))
     if is_dicom or found.finding.certainty != "certain" or found.finding.id == "proxy-header-sent":

@@ -10,14 +10,14 @@ from dcmtool.capture.associations import is_answered_by_no_pdu, of_end, of_fault
 from dcmtool.capture.beginnings import of_beginning, of_no_request
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.capture.parties import Parties, acted_on
-from dcmtool.capture.responses import of_slow, of_statuses
+from dcmtool.capture.responses import ECHO, of_slow, of_statuses
 from dcmtool.diagnosis.callers.conduct_rules import MESSAGE_HAS
 from dcmtool.diagnosis.callers.first_bytes import begins_tls
 from dcmtool.diagnosis.callers.request_rules import about_request
 from dcmtool.diagnosis.conclusions import seconds
 from dcmtool.diagnosis.findings import Seen
 from dcmtool.text import brief, counted
-from dcmtool.uids import TRANSFER_SYNTAXES
+from dcmtool.uids import TRANSFER_SYNTAXES, VERIFICATION_SOP_CLASS
 from dcmtool.upper_layer.pdus import AssociateAc, AssociateRj
 from dcmtool.upper_layer.user_information import UserIdentityResponse, find
 
@@ -36,6 +36,10 @@ _USUAL = frozenset(("roles-proposed", "asynchronous-window", "identity-unanswere
 _OFFENCE = frozenset(
     ("aborted-on-association", "closed-on-association", "left-after-answer", "refuses-our-answer")
 )
+# What an acceptor that is strict aborts a request for, and how it does.
+_BREACHES = frozenset(("malformed-sub-item", "odd-context-id", "odd-uid", "incomplete-user-information"))
+_ABOUT_PARAMETERS = ((2, 4), (2, 5), (2, 6))
+_RECORDS = (b"", b"\x14\x03", b"\x15\x03", b"\x16\x03", b"\x17\x03")  # how those of TLS begin
 _FEW = 3  # segments that were sent again, which is usual
 _ONE_IN = 100  # segments
 _SEGMENT = 1000  # bytes, for want of their number
@@ -51,7 +55,15 @@ def _findings(connection: ObservedConnection, slow: int) -> list[ObservedFinding
     main = list(_unique(_main(parties, slow)))
     told = {each.finding.id for each in main}
     odd = [each for each in _oddities(parties, told) if each.finding.id not in told]
-    return [*sorted(main, key=lambda each: each.finding.id in _HARMLESS), *odd]
+    breaks = [each for each in odd if each.finding.id in _BREACHES] if _names_parameter(connection) else []
+    rest = [each for each in odd if each not in breaks]
+    return [*breaks, *sorted(main, key=lambda each: each.finding.id in _HARMLESS), *rest]
+
+
+def _names_parameter(connection: ObservedConnection) -> bool:
+    """Return whether the request was answered by an abort for one of its parameters (PS3.8 9.3.8)."""
+    is_for_one = connection.abort is not None and connection.abort in _ABOUT_PARAMETERS
+    return is_for_one and connection.answer is None and connection.ended_by == "acceptor"
 
 
 def _unique(findings: Iterable[ObservedFinding]) -> Iterator[ObservedFinding]:
@@ -66,7 +78,8 @@ def _unique(findings: Iterable[ObservedFinding]) -> Iterator[ObservedFinding]:
 
 def _main(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
     connection = parties.connection
-    if connection.protocol == "tls" or begins_tls(connection.starts[0]):
+    first = connection.starts[0]
+    if begins_tls(first) or (connection.protocol == "tls" and first[:2] in _RECORDS):
         from dcmtool.capture.tls_explanation import of_tls
 
         yield from of_tls(parties)
@@ -83,7 +96,7 @@ def _main(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
 
 def _of_dicom(parties: Parties) -> Iterator[ObservedFinding]:
     connection = parties.connection
-    if connection.request is None and connection.answer is None:
+    if connection.request is None:
         found = list(of_no_request(parties))
         if found:
             yield from found
@@ -141,6 +154,10 @@ def _oddities(parties: Parties, told: set[str]) -> Iterator[ObservedFinding]:
             what = brief(warning.removeprefix(MESSAGE_HAS))
             yield parties.finding("odd-command", Seen(what), facts={"what": what})
             break
+    for use in connection.services:
+        if use.command == ECHO and use.sop_class not in ("", VERIFICATION_SOP_CLASS):
+            what = f"the SOP class '{brief(use.sop_class)}', which is not Verification"
+            yield parties.finding("odd-command", Seen(what), facts={"what": what})
     request, pdu = connection.request, connection.request_pdu
     if request is None or not pdu:
         return

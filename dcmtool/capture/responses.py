@@ -106,8 +106,9 @@ def of_cut(
     connection = parties.connection
     command = _most_telling(waiting)
     proposed = {each.proposed.abstract_syntax for each in connection.contexts}
+    several = ("too-many-requests",) if len(waiting) > 1 else ()
     if command == ECHO or (not command and proposed <= {VERIFICATION_SOP_CLASS}):
-        return parties.of_attempt("echo", cause, seen)
+        return parties.of_attempt("echo", cause, seen, also=several)
     is_aborted = isinstance(cause, PeerAbort)
     used = [each for each in connection.services if each.command == command]
     name = "aborted-on-request" if is_aborted else "closed-on-request"
@@ -116,13 +117,13 @@ def of_cut(
         others = ("packets-lost", "service-denied")
     # Orthanc aborts what it does not allow: a query, but not a transfer that may fail for a hundred reasons.
     if used and command != _STORE and not any(each.statuses for each in used):
-        others = (name, "calling-title", "calling-address")
+        others = (name, "calling-title", "calling-address", *several)
         service = shown(used[0].sop_class)
         return parties.finding("service-denied", seen, alternatives=others, facts={"service": service})
     return parties.finding(
         name,
         seen,
-        alternatives=others,
+        alternatives=(*others, *several),
         facts={
             **_sides(parties, "requestor"),
             "command": f"{command}-RQ" if command else _FIRST_REQUEST,

@@ -37,7 +37,9 @@ from dcmtool.reporting.finding_report import finding as as_json
 from dcmtool.upper_layer.pdus import AssociateAc
 from dcmtool.upper_layer.user_information import (
     AsynchronousOperationsWindow,
+    MaximumLength,
     RoleSelection,
+    UnknownSubItem,
     UserIdentity,
     UserIdentityResponse,
 )
@@ -83,6 +85,7 @@ def starting(first: bytes, answer: bytes = b"", **others: object) -> ObservedCon
     return connection(protocol="unknown", starts=(first, answer), bytes=sizes, **others)
 
 
+TOO_LONG = "P-DATA-TF of 99999 bytes was sent to the acceptor, which takes 16384"
 NO_PDU = ObservedFault("acceptor", NotDicom(b"HTTP"), 0)
 CUT_SHORT: dict[str, Any] = {
     "protocol": "dicom",
@@ -90,8 +93,18 @@ CUT_SHORT: dict[str, Any] = {
     "bytes": (8, 0),
     "partial": ("a PDU", ""),
 }
+FAULT = RemoteProtocolError("the Maximum Length item has 2 byte(s)", "PS3.8 D.1")
 WITHOUT_STATUS = Spans(1, 1, 1, 1)
+SHORT_ROLE = request(user_information=(*USER, UnknownSubItem(0x54, b"\0\x05a")))
+RDP = bytes.fromhex("0300001300e00000000000010008000b000000")
 ABORT_PDU = b"\x07\0\0\0\0\x04\0\0\2\1"
+
+
+def ac_with(seen: ObservedConnection, maximum: MaximumLength) -> ObservedConnection:
+    """Return the connection, its acceptor taking PDUs of another length."""
+    assert isinstance(seen.answer, AssociateAc)
+    return seen._replace(answer=seen.answer._replace(user_information=(maximum, *USER[1:])))
+
 
 # The connection, and what it comes to in order.
 CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
@@ -140,6 +153,12 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
     "HTTP to HTTP": (starting(b"GET / HTTP/1.1\r\n", b"HTTP/1.1 200"), []),
     "HTTP, open": (starting(b"GET / HTTP/1.1\r\n", ending="open"), []),
     "noise to DICOM": (starting(b"\xff" * 20, ABORT_PDU), ["no-dicom-sent requestor"]),
+    "RDP to DICOM": (starting(RDP, ABORT_PDU), ["other-protocol-sent requestor"]),
+    "HTTP to TLS": (starting(b"GET / HTTP/1.1\r\n", b"\x15\3\3\0\2\2\x0a")._replace(protocol="tls"), []),
+    "PROXY header to TLS": (
+        starting(b"PROXY TCP4 1 2 3 4\r\n", b"\x15\3\3\0\2\2\x0a")._replace(protocol="tls"),
+        ["proxy-header-sent network"],
+    ),
     "SSH greets": (starting(b"", b"SSH-2.0-x"), []),
     "PROXY header": (
         starting(b"PROXY TCP4 1 2 3 4\r\n", ABORT_PDU)._replace(protocol="proxy"),
@@ -187,6 +206,14 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
             faults=(fault("requestor", "too long", kind="too-long"),),
         ),
         ["request-over-limit requestor"],
+    ),
+    "request of another version, rejected": (
+        rejected(
+            *(1, 2, 2),
+            request=None,
+            faults=(fault("requestor", "version 2", kind="version"),),
+        ),
+        ["other-protocol-version requestor"],
     ),
     "request cut short": (
         connection(
@@ -297,6 +324,23 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         accepted(use(), asked=request(CT_STORAGE, VERIFICATION), results=(3, 0)),
         [],
     ),
+    "no context proposed": (
+        accepted(asked=request(contexts=()), **ended("requestor")),
+        ["no-context-accepted requestor"],
+    ),
+    "contexts that a log does not tell": (
+        accepted(use(), asked=request(contexts=()), request_pdu=b""),
+        [],
+    ),
+    "maximum too small": (
+        requested(request(user_information=(MaximumLength(6), *USER[1:])), **aborted("acceptor", 2, 6)),
+        ["maximum-too-small requestor"],
+    ),
+    "maximum of the acceptor too small": (
+        ac_with(accepted(unanswered(), unanswered=("C-ECHO",), **aborted("requestor")), MaximumLength(6)),
+        ["malformed-answer acceptor"],
+    ),
+    "no bound of length": (ac_with(accepted(use()), MaximumLength(0)), []),
     # Echoes.
     "echo status": (accepted(use("C-ECHO", (0x0122, 1))), ["echo-status acceptor"]),
     "aborted echo": (
@@ -306,6 +350,26 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
     "closed echo": (
         accepted(unanswered(), unanswered=("C-ECHO",), **ended("acceptor")),
         ["closed-on-echo acceptor"],
+    ),
+    "idle since it was accepted": (
+        accepted(**ended("acceptor", "aborted", after=LATE, abort=(0, 0))),
+        ["silent-after-answer requestor"],
+    ),
+    "closed, nobody knows how long after": (
+        accepted(**ended("acceptor", after=LATE, accept=None)),
+        ["closed-on-echo acceptor"],
+    ),
+    "stops in the middle": (
+        accepted(partial=("P-DATA-TF", ""), **aborted("acceptor")),
+        ["left-in-the-middle requestor"],
+    ),
+    "aborted for a request that cannot be answered": (
+        accepted(unanswered(), **aborted("acceptor", 2, 6)),
+        ["aborted-on-echo acceptor"],
+    ),
+    "aborted for more echoes than may be": (
+        accepted(unanswered(requests=2), unanswered=("C-ECHO", "C-ECHO"), **aborted("acceptor", 2, 0)),
+        ["aborted-on-echo acceptor"],
     ),
     "aborted in place of an echo": (accepted(**aborted("acceptor")), ["aborted-on-echo acceptor"]),
     "silence to an echo": (
@@ -453,13 +517,13 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
             unanswered("C-STORE"),
             asked=STORE,
             unanswered=("C-STORE",),
-            faults=(fault("requestor", "P-DATA-TF of 99999 bytes was sent", "PS3.8 D.1"),),
+            faults=(fault("requestor", TOO_LONG, "PS3.8 D.1"),),
             **aborted("acceptor", 2, 6),
         ),
         ["pdu-too-long requestor"],
     ),
     "PDU too long, of the acceptor": (
-        accepted(use("C-GET"), asked=MOVE, faults=(fault("acceptor", "of 99999 bytes", "PS3.8 D.1"),)),
+        accepted(use("C-GET"), asked=MOVE, faults=(fault("acceptor", TOO_LONG, "PS3.8 D.1"),)),
         ["pdu-too-long acceptor"],
     ),
     "refused context": (
@@ -497,6 +561,22 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         rejected(1, 1, 3, faults=(fault("requestor", "P-DATA-TF", kind="command-set"),)),
         ["malformed-command requestor", "calling-title acceptor"],
     ),
+    "two faults at once": (
+        accepted(
+            use(),
+            faults=(fault("requestor", TOO_LONG, "PS3.8 D.1"), fault("requestor", "it has no PDV")),
+            **aborted("acceptor", 2, 6),
+        ),
+        ["pdu-too-long requestor"],
+    ),
+    "fault of a request that is taken": (
+        accepted(use(), faults=(ObservedFault("requestor", FAULT, BEGAN + 2 * MILLISECOND),)),
+        [],
+    ),
+    "fault of the acceptor, and all in order": (
+        accepted(use(), faults=(fault("acceptor", "noise"),)),
+        ["wrong-answer acceptor"],
+    ),
     # Time and loss.
     "slow acceptance": (accepted(use(), accept=2 * SECOND), ["slow-accept acceptor"]),
     "slow echo": (accepted(use(spans=Spans(1, 3 * SECOND, 3 * SECOND, 3 * SECOND))), ["slow-echo acceptor"]),
@@ -522,6 +602,11 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
     "NULs in a title": (
         accepted(use(), request_pdu=associate_request(calling=b"ME\0")),
         ["nul-padded-title requestor"],
+    ),
+    "echo of another class": (accepted(use(sop_class="1.2.3")), ["odd-command requestor"]),
+    "a short role, for which it was aborted": (
+        requested(SHORT_ROLE, **aborted("acceptor", 2, 6)),
+        ["malformed-sub-item requestor", "aborted-on-association acceptor"],
     ),
     "odd command": (
         accepted(use(), warnings=("the peer's command set has a group length of 2",)),
