@@ -74,8 +74,8 @@ def of_faults(parties: Parties) -> Iterator[ObservedFinding]:
 
 def _is_in_request(fault: ObservedFault, connection: ObservedConnection) -> bool:
     """Return whether a fault is one of a request that can be read all the same, which has its own rules."""
-    is_at_once = fault.sender == "requestor" and fault.at == connection.requested
-    return is_at_once and connection.request is not None
+    is_inside = fault.sender == "requestor" and fault.error.clause != _STATES
+    return is_inside and connection.request is not None and fault.at == connection.requested
 
 
 def of_odd_responses(parties: Parties) -> Iterator[ObservedFinding]:

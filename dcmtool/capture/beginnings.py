@@ -10,11 +10,20 @@ from dcmtool.diagnosis.callers import first_bytes
 from dcmtool.diagnosis.callers.call import Call
 from dcmtool.diagnosis.callers.connection_rules import of_connection
 from dcmtool.diagnosis.findings import Seen
-from dcmtool.errors import Cause, ConnectFailed, ConnectionLost, DeadlineExpired, NotDicom, UnexpectedPdu
+from dcmtool.errors import (
+    Cause,
+    ConnectFailed,
+    ConnectionLost,
+    DeadlineExpired,
+    NotDicom,
+    RemoteProtocolError,
+    UnexpectedPdu,
+)
 from dcmtool.text import counted
 from dcmtool.upper_layer.pdus import ASSOCIATE_RQ, PDU_NAMES
 
 _TCP = {"refused": ECONNREFUSED, "unanswered": ETIMEDOUT}
+_VERSION = "A-ASSOCIATE-RQ has protocol version"
 _TLS_ALERT = b"\x15\x03"
 _KEPT = 8  # bytes of what is no PDU, as `NotDicom.start` has them
 
@@ -91,10 +100,17 @@ def of_no_request(parties: Parties) -> Iterator[ObservedFinding]:
     if start[0] != ASSOCIATE_RQ:
         yield _found(parties, UnexpectedPdu(PDU_NAMES[start[0]], "waiting for A-ASSOCIATE-RQ"))
     elif faults:
-        yield _found(parties, faults[0])
+        yield _found(parties, _with_kind(faults[0]))
     elif connection.partial[0] and connection.ending != "open":
         lost = ConnectionLost() if connection.ended_by == "requestor" else None
         yield _found(parties, lost or DeadlineExpired("rest", "idle", lasted(connection) / 1e9))
+
+
+def _with_kind(error: RemoteProtocolError) -> RemoteProtocolError:
+    """Return an error with the kind that it says in words alone."""
+    if error.kind or _VERSION not in error.what:
+        return error
+    return RemoteProtocolError(error.what, error.clause, offset=error.offset, kind="version")
 
 
 def _found(parties: Parties, cause: Cause) -> ObservedFinding:

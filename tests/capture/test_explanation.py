@@ -211,7 +211,7 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         rejected(
             *(1, 2, 2),
             request=None,
-            faults=(fault("requestor", "version 2", kind="version"),),
+            faults=(fault("requestor", "A-ASSOCIATE-RQ has protocol version 0x0002, without bit 0"),),
         ),
         ["other-protocol-version requestor"],
     ),
