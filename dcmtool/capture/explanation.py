@@ -54,7 +54,7 @@ def _findings(connection: ObservedConnection, slow: int) -> list[ObservedFinding
     parties = Parties(connection)
     main = list(_unique(_main(parties, slow)))
     told = {each.finding.id for each in main}
-    odd = [each for each in _oddities(parties, told) if each.finding.id not in told]
+    odd = [each for each in _unique(_oddities(parties, told)) if each.finding.id not in told]
     breaks = [each for each in odd if each.finding.id in _BREACHES] if _names_parameter(connection) else []
     rest = [each for each in odd if each not in breaks]
     return [*breaks, *sorted(main, key=lambda each: each.finding.id in _HARMLESS), *rest]

@@ -113,9 +113,8 @@ def _of_encrypted_refusal(parties: Parties) -> ObservedFinding:
 def _is_unused(parties: Parties, tls: ObservedTls) -> bool:
     """Return whether a requestor left before it sent a request on the session, as far as that can be told."""
     connection = parties.connection
-    if connection.ended_by != "requestor" or tls.version != "TLS 1.3":
-        return False
-    return _behind_hello(connection) < _WITH_REQUEST
+    left = tls.alerts[0][0] if tls.alerts else connection.ended_by
+    return left == "requestor" and tls.version == "TLS 1.3" and _behind_hello(connection) < _WITH_REQUEST
 
 
 def _behind_hello(connection: ObservedConnection) -> int:

@@ -603,7 +603,7 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         accepted(use(), request_pdu=associate_request(calling=b"ME\0")),
         ["nul-padded-title requestor"],
     ),
-    "echo of another class": (accepted(use(sop_class="1.2.3")), ["odd-command requestor"]),
+    "echo of another class": (accepted(*[use(sop_class="1.2.3")] * 2), ["odd-command requestor"]),
     "a short role, for which it was aborted": (
         requested(SHORT_ROLE, **aborted("acceptor", 2, 6)),
         ["malformed-sub-item requestor", "aborted-on-association acceptor"],

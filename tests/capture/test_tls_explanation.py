@@ -117,6 +117,16 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         secured(version="TLS 1.3", established=True, sent=SIZE + 104),
         ["tls-broken-off requestor"],
     ),
+    "left with an alert as soon as there was a session": (
+        secured(
+            version="TLS 1.3",
+            established=True,
+            sent=SIZE + 104,
+            **alert("requestor", "encrypted alert"),
+            **left("acceptor"),
+        ),
+        ["tls-broken-off requestor"],
+    ),
     "in order": (secured(version="TLS 1.3", established=True, sent=SIZE + 900), []),
     "in order, closed by the acceptor": (
         secured(version="TLS 1.3", established=True, **left("acceptor")),
