@@ -1,0 +1,50 @@
+"""The connections that files tell of, numbered and explained, as each ends."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from dcmtool.capture.connection import Endpoint, ObservedConnection
+from dcmtool.capture.explanation import explained
+from dcmtool.capture.input_file import StoppableFile, buffered
+from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.sources import read
+from dcmtool.events import Listener
+
+# What listens to a connection between these, by its number; None where nobody does.
+Listens = Callable[[int, Endpoint, Endpoint], Listener | None]
+
+
+class ConnectionReader:
+    """Reads files one after the other; connections are numbered in the order in which they began.
+
+    `warn` is called with sentences on what is odd about a file.
+    """
+
+    def __init__(
+        self, warn: Callable[[str], None], slow: float | None = None, listens: Listens | None = None
+    ) -> None:
+        self._warn, self._slow, self._listens, self._last = warn, slow, listens, 0
+
+    def read(self, file: StoppableFile, path: str, format: str | None) -> Iterator[ObservedConnection]:  # noqa: A002
+        """Yield the connections of a file as each ends, those that are open at its end last.
+
+        Raises:
+            InputFileError: the file cannot be read, or holds nothing of what can be explained.
+        """
+        for item in read(buffered(file), path, format, self._observe, partial(self._tell, path)):
+            if isinstance(item, ConnectionObserver):
+                connection = item.result()
+            else:
+                self._last += 1
+                connection = item._replace(number=self._last)
+            yield explained(connection._replace(source=path))
+
+    def _observe(
+        self, requestor: Endpoint, acceptor: Endpoint, began: int, handshake: bool
+    ) -> ConnectionObserver:
+        self._last += 1
+        listener = None if self._listens is None else self._listens(self._last, requestor, acceptor)
+        return ConnectionObserver(self._last, requestor, acceptor, began, listener, handshake=handshake)
+
+    def _tell(self, path: str, sentence: str) -> None:
+        self._warn(f"{path}: {sentence}")

@@ -1,0 +1,109 @@
+"""A run of `dcmtool explain`: files read one after the other, each connection shown as it ends."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from dcmtool.capture.connections import ConnectionReader
+from dcmtool.capture.input_file import STDIN, opened
+from dcmtool.capture.selection import Selection
+from dcmtool.cli import stderr
+from dcmtool.cli.exit_codes import FOUND, INTERRUPTED, exit_code
+from dcmtool.cli.output.appearance import Look, look
+from dcmtool.cli.output.explain_forms import ConnectionSink, ExplainEnd, ExplainOutput, sink
+from dcmtool.cli.output.explain_trace import ConnectionTraces
+from dcmtool.cli.output.tracing import tracing
+from dcmtool.cli.wording import COMMAND_LINE
+from dcmtool.errors import InputFileError
+from dcmtool.reporting.explain_report import ExplainTotal
+from dcmtool.text import printable
+from dcmtool.trace.levels import Level, Line
+from dcmtool.transport.interrupts import CancellingInterrupts
+
+
+def run(
+    files: Sequence[str],
+    format: str | None,  # noqa: A002
+    selection: Selection,
+    slow: float,
+    output: ExplainOutput,
+) -> int:
+    """Explain the connections in files, and return the exit code.
+
+    Ctrl-C ends the reading, as the end of the files would: what is open until then is told as well. That is
+    how an explanation of stdin as it comes ends, and no failure.
+
+    Raises:
+        OutputFileError, OSError: stdout cannot be written.
+        KeyboardInterrupt: Ctrl-C came twice.
+    """
+    traces_events = output.level <= Level.DEBUG
+    appearance = look(output.color, sys.stderr) if traces_events else Look.PLAIN
+    with (
+        CancellingInterrupts(lambda: None) as interrupts,
+        tracing(appearance, output.level, None) as traced,
+    ):
+        traces = ConnectionTraces(traced, output.level, selection)
+        explanation = _Explanation(selection, sink(output), traces, lambda: interrupts.is_kept, output.level)
+        reader = ConnectionReader(explanation.warn, slow, traces.listens if traces_events else None)
+        for path in files:
+            explanation.read(reader, path, format)
+        is_cut = interrupts.is_kept and any(path != STDIN for path in files)
+        return explanation.end(INTERRUPTED if is_cut else None)
+
+
+class _Explanation:
+    """Gathers what the connections come to while they are shown."""
+
+    def __init__(
+        self,
+        selection: Selection,
+        shown: ConnectionSink,
+        traces: ConnectionTraces,
+        is_stopped: Callable[[], bool],
+        level: Level,
+    ) -> None:
+        self._selection, self._sink, self._traces = selection, shown, traces
+        self._is_stopped, self._level = is_stopped, level
+        self._total = ExplainTotal()
+        self._warnings: list[str] = []
+        self._errors: list[str] = []
+        self._code: int | None = None
+
+    def warn(self, sentence: str) -> None:
+        """Say what is odd about a file; once stopped, that it is cut is no news."""
+        if not self._is_stopped():
+            self._warnings.append(sentence)
+            stderr.write_if(Line(Level.WARN, printable(sentence)), self._level.name)
+
+    def read(self, reader: ConnectionReader, path: str, format: str | None) -> None:  # noqa: A002
+        """Explain a file; of one that cannot be read say why, and what came before."""
+        if self._is_stopped():
+            return
+        before = self._total.connections + self._total.left_out
+        try:
+            with opened(path, self._is_stopped) as file:
+                for connection in reader.read(file, path, format):
+                    wanted = self._selection.matches(connection)
+                    self._traces.end(connection, wanted=wanted)
+                    if wanted:
+                        self._total.add(connection)
+                        self._sink.add(connection)
+                    else:
+                        self._total.left_out += 1
+        except InputFileError as error:
+            sentence = error.in_words(COMMAND_LINE)
+            self._errors.append(sentence)
+            self._code = exit_code(error)
+            stderr.write(f"Error: {sentence}")
+        else:
+            if self._total.connections + self._total.left_out == before:
+                self.warn(f"{path}: no TCP connection, and no association, is in it")
+
+    def end(self, code: int | None) -> int:
+        """Show what all came to, and return the exit code: this one, or else that of what was found."""
+        if self._code is not None:
+            code = self._code
+        elif code is None:
+            code = FOUND if self._total.failed else 0
+        self._sink.end(ExplainEnd(self._total, self._warnings, self._errors, code))
+        return code
