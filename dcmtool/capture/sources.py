@@ -7,15 +7,7 @@ from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.errors import InputFileError
 
-FORMATS: dict[str, str] = {
-    "pcap": "a capture of tcpdump or Wireshark",
-    "pcapng": "the newer one of Wireshark",
-    "trace": "a trace file of dcmtool",
-    "hex": "a hex dump, as xxd, hexdump, od, pynetdicom and Wireshark print it",
-    "dcmtk-log": "what a program of DCMTK says",
-    "pynetdicom-log": "what a program of pynetdicom says",
-    "orthanc-log": "what Orthanc says",
-}
+FORMATS = ("pcap", "pcapng", "trace", "hex", "dcmtk-log", "pynetdicom-log", "orthanc-log")
 # Makes what follows a connection: of whom, by whom, since when, and whether its beginning was seen.
 Observe = Callable[[Endpoint, Endpoint, int, bool], ConnectionObserver]
 

@@ -52,7 +52,7 @@ def _port(text: str) -> int:
     return port
 
 
-class Numbers(Kind):
+class NumberRanges(Kind):
     """Numbers and ranges of numbers, with commas between them."""
 
     name = "numbers"
@@ -109,7 +109,7 @@ _WANTED_OPTIONS = (
     flag("--failed", section=WANTED, settable=False, help="those with which something is wrong"),
     _wanted(
         "--number",
-        Numbers(),
+        NumberRanges(),
         "N[,N-M]",
         "those with these numbers, which count connections in the order in which they began",
     ),

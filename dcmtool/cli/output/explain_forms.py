@@ -8,8 +8,8 @@ from dcmtool.capture.connection import ObservedConnection
 from dcmtool.capture.summary import PairSummary
 from dcmtool.cli.output import report
 from dcmtool.cli.output.appearance import Look, look
-from dcmtool.cli.output.columns import width
-from dcmtool.cli.output.explain_pairs import pair_rows
+from dcmtool.cli.output.columns import RED, width, write_columns
+from dcmtool.cli.output.explain_pairs import fits, pair_blocks, pair_rows
 from dcmtool.cli.output.explain_text import BlockLook, block
 from dcmtool.cli.output.screen import columns_of, wrapped
 from dcmtool.cli.wording import COMMAND_LINE
@@ -62,7 +62,7 @@ def sink(output: ExplainOutput) -> ConnectionSink:
         case "text", False:
             return _Blocks(output)
         case "text", True:
-            return _PairTable()
+            return _PairTable(output)
         case "json", _:
             return _ExplainJson(shows=not output.summary)
         case _:
@@ -116,17 +116,20 @@ def total_line(total: ExplainTotal) -> str:
 
 
 class _PairTable:
-    def __init__(self) -> None:
-        self._summary = PairSummary()
+    def __init__(self, output: ExplainOutput) -> None:
+        self._output, self._summary = output, PairSummary()
 
     def add(self, connection: ObservedConnection) -> None:
         self._summary.add(connection)
 
     def end(self, end: ExplainEnd) -> None:
-        from dcmtool.cli.output.columns import RED, write_columns
-
-        if self._summary.pairs:
-            write_columns(pair_rows(self._summary), {"FAILED": lambda cell: "" if cell == "0" else RED})
+        pairs = self._summary.pairs
+        rows = pair_rows(pairs)
+        if not fits(rows, width()):
+            for line in pair_blocks(pairs, block_look(self._output)):
+                report.write(line)
+        elif pairs:
+            write_columns(rows, {"FAILED": lambda cell: "" if cell == "0" else RED})
             report.write("")
         report.write(wrapped(total_line(end.total), 0, width()))
 

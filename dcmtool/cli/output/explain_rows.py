@@ -1,10 +1,10 @@
 """What is said of a connection between two others, as titles and texts; every text is printable."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from dcmtool.capture.connection import Endpoint, ObservedConnection, ServiceUse, Spans
+from dcmtool.capture.connection import ObservedConnection, ServiceUse, Spans
 from dcmtool.capture.uid_names import shown
 from dcmtool.cli.output.explain_contexts import contexts
 from dcmtool.cli.output.explain_tls import tls
@@ -90,12 +90,14 @@ def rows(connection: ObservedConnection, *, verbose: bool) -> Iterator[Row]:
     if connection.is_association:
         yield from _parties(connection, verbose=verbose)
         yield from contexts(connection, verbose=verbose)
+        yield from _answer(connection)
         yield from _services(connection)
     elif connection.ending not in ("refused", "unanswered"):
         yield "spoken", _spoken(connection)
     if connection.tls is not None:
         yield from tls(connection.tls, connection.began, verbose=verbose)
-    if times := ", ".join(_times(connection)):
+    times = ", ".join(_times(connection))
+    if times and connection.ending not in ("refused", "unanswered"):
         yield "times", times
     yield "end", ending(connection)
     yield from _losses(connection)
@@ -113,34 +115,37 @@ def _parties(connection: ObservedConnection, *, verbose: bool) -> Iterator[Row]:
     if request is None:
         yield "note", "the association began before what was captured: what was agreed on is not known"
         return
-    yield "from", _party(connection.requestor, request.calling_aet, request.user_information, verbose=verbose)
     information = () if answer is None or isinstance(answer, AssociateRj) else answer.user_information
-    yield "to", _party(connection.acceptor, request.called_aet, information, verbose=verbose)
+    for title, items in (("from", request.user_information), ("to", information)):
+        if known := ", ".join(_party(items, verbose=verbose)):
+            yield title, printable(known)
     identity = find(request.user_information, UserIdentity)
     if identity is not None:
         yield "user", f"user identity of type {identity.identity_type} (PS3.7 D.3.3.7)"
+
+
+def _party(information: tuple[SubItem, ...], *, verbose: bool) -> Iterator[str]:
+    """Yield which implementation a side is, and what it takes."""
+    version, uid = find(information, ImplementationVersionName), find(information, ImplementationClassUid)
+    maximum = find(information, MaximumLength)
+    name, number = version.name if version else "", uid.uid if uid else ""
+    if name and number and verbose:
+        yield f"{brief(name)} ({brief(number)})"
+    elif name or number:
+        yield brief(name or number)
+    if maximum is not None:
+        yield f"takes PDUs of {maximum.value} bytes" if maximum.value else "takes PDUs of any length"
+
+
+def _answer(connection: ObservedConnection) -> Iterator[Row]:
+    """Yield an answer that is no acceptance."""
+    answer = connection.answer
     if isinstance(answer, AssociateRj):
         rejection = Rejection(*answer)
         why = f"{rejection.reason_text} ({rejection.source_text}, {rejection.result_text})"
         yield "answer", f"rejected, {rejection.numbers}: {why}"
-    elif answer is None:
+    elif answer is None and connection.request is not None:
         yield "answer", "none"
-
-
-def _party(endpoint: Endpoint, title: str, information: Iterable[SubItem], *, verbose: bool) -> str:
-    items = tuple(information)
-    version, uid = find(items, ImplementationVersionName), find(items, ImplementationClassUid)
-    maximum = find(items, MaximumLength)
-    known = [brief(title) or "no title"]
-    if endpoint.address:
-        known[0] += f" at {endpoint.address}" + (f" port {endpoint.port}" if endpoint.port else "")
-    name, number = version.name if version else "", uid.uid if uid else ""
-    if name or number:
-        both = f"{brief(name)} ({brief(number)})" if name and number and verbose else brief(name or number)
-        known.append(f"implementation {both}")
-    if maximum is not None:
-        known.append(f"takes PDUs of {maximum.value} bytes" if maximum.value else "takes PDUs of any length")
-    return printable(", ".join(known))
 
 
 # Services -------------------------------------------------------------------------------------------
@@ -206,13 +211,19 @@ def ending(connection: ObservedConnection) -> str:
         case "closed" if connection.is_association:
             return f"closed{by} without a release{partial}"
         case "refused":
-            return "refused: a reset answered the SYN"
+            return f"refused: a reset answered the SYN{_after(connection)}"
         case "unanswered":
-            return f"no answer to {counted(max(connection.syns, 1), 'SYN')}"
+            within = _after(connection).replace("after", "within")
+            return f"no answer to {counted(max(connection.syns, 1), 'SYN')}{within}"
         case "open":
             return f"still open where the capture ends{partial}"
         case how:
             return f"{how}{by}{partial}"
+
+
+def _after(connection: ObservedConnection) -> str:
+    duration = (connection.ended or connection.began) - connection.began
+    return f" after {took(duration)}" if duration > 0 else ""
 
 
 def _abort(numbers: tuple[int, int] | None) -> str:

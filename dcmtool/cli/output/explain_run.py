@@ -8,6 +8,7 @@ from dcmtool.capture.input_file import STDIN, opened
 from dcmtool.capture.selection import Selection
 from dcmtool.cli import stderr
 from dcmtool.cli.exit_codes import FOUND, INTERRUPTED, exit_code
+from dcmtool.cli.output import screen
 from dcmtool.cli.output.appearance import Look, look
 from dcmtool.cli.output.explain_forms import ConnectionSink, ExplainEnd, ExplainOutput, sink
 from dcmtool.cli.output.explain_trace import ConnectionTraces
@@ -43,7 +44,7 @@ def run(
         tracing(appearance, output.level, None) as traced,
     ):
         traces = ConnectionTraces(traced, output.level, selection)
-        explanation = _Explanation(selection, sink(output), traces, lambda: interrupts.is_kept, output.level)
+        explanation = _Explanation(selection, sink(output), traces, lambda: interrupts.is_kept, output)
         reader = ConnectionReader(explanation.warn, slow, traces.listens if traces_events else None)
         for path in files:
             explanation.read(reader, path, format)
@@ -60,10 +61,10 @@ class _Explanation:
         shown: ConnectionSink,
         traces: ConnectionTraces,
         is_stopped: Callable[[], bool],
-        level: Level,
+        output: ExplainOutput,
     ) -> None:
         self._selection, self._sink, self._traces = selection, shown, traces
-        self._is_stopped, self._level = is_stopped, level
+        self._is_stopped, self._level, self._color = is_stopped, output.level, output.color
         self._total = ExplainTotal()
         self._warnings: list[str] = []
         self._errors: list[str] = []
@@ -73,7 +74,8 @@ class _Explanation:
         """Say what is odd about a file; once stopped, that it is cut is no news."""
         if not self._is_stopped():
             self._warnings.append(sentence)
-            stderr.write_if(Line(Level.WARN, printable(sentence)), self._level.name)
+            if self._level <= Level.WARN:
+                screen.write(Line(Level.WARN, printable(sentence)), self._color)
 
     def read(self, reader: ConnectionReader, path: str, format: str | None) -> None:  # noqa: A002
         """Explain a file; of one that cannot be read say why, and what came before."""

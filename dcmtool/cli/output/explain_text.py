@@ -1,12 +1,13 @@
 """A connection between two others as lines: a block, and below it what was found."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.cli.output import finding_text
 from dcmtool.cli.output.columns import BOLD, CYAN, DIM, GREEN, RED, YELLOW
-from dcmtool.cli.output.explain_rows import head, rows, side_name, took
+from dcmtool.cli.output.explain_rows import Row, head, rows, side_name, took
 from dcmtool.cli.output.screen import wrapped
 from dcmtool.diagnosis.definition import Actor
 from dcmtool.diagnosis.findings import Seen
@@ -14,6 +15,8 @@ from dcmtool.named_tuple import NamedTuple
 from dcmtool.text import printable
 
 _TITLE = 8  # columns of what a line begins with
+_JOINT = "\N{NO-BREAK SPACE}"  # between a number and its unit, where no line is broken
+_UNIT = re.compile(r"(?<=\d) (?=(?:m?s|[kMG]B|bytes?)\b)")
 _MOST_SEEN = 4  # pieces of evidence shown of a finding; JSON has them all
 
 
@@ -37,16 +40,23 @@ _MARKS = {
 def block(connection: ObservedConnection, look: BlockLook = BlockLook()) -> Iterator[str]:  # noqa: B008
     """Yield the lines of a connection; whatever the two sides sent, they are printable."""
     state = "failed" if connection.failed else "ok" if connection.is_association else "note"
-    sign, word, style = _MARKS[state]
-    mark = sign if look.signs else word
-    begins = f"{connection.number}  "
-    text = wrapped(head(connection), len(mark) + 1 + len(begins), look.width)
-    yield f"{_styled(mark, style, look)} {_styled(begins + text, BOLD, look)}"
-    for title, told in rows(connection, verbose=look.verbose):
-        yield _row(title, told, look)
+    number = f"#{connection.number}  "
+    yield from rows_as_lines(state, head(connection), rows(connection, verbose=look.verbose), look, number)
     for found in connection.findings:
         yield ""
         yield from _finding(connection, found, look)
+
+
+def rows_as_lines(
+    state: str, heading: str, told: Iterable[Row], look: BlockLook, number: str = ""
+) -> Iterator[str]:
+    """Yield a heading behind the mark of a state (ok, note, failed), and a line a row, or more, below it."""
+    sign, word, style = _MARKS[state]
+    mark = sign if look.signs else word
+    text = wrapped(heading, len(mark) + 1 + len(number), look.width)
+    yield f"{_styled(mark, style, look)} {_styled(number + text, BOLD, look)}"
+    for title, each in told:
+        yield _row(title, each, look)
 
 
 def _finding(connection: ObservedConnection, found: ObservedFinding, look: BlockLook) -> Iterator[str]:
@@ -77,7 +87,8 @@ def _seen(seen: Seen) -> str:
 
 def _row(title: str, text: str, look: BlockLook, margin: int = 0) -> str:
     width = max(_TITLE, len(title))
-    shown = wrapped(text, width + 3 + margin, look.width)
+    joined = _UNIT.sub(_JOINT, text)
+    shown = wrapped(joined, width + 3 + margin, look.width).replace(_JOINT, " ")
     return f"  {_styled(f'{title:<{width}}', CYAN, look)} {shown}"
 
 
