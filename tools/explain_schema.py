@@ -179,9 +179,7 @@ def _association() -> Schema:
         "abstract_syntax": _told("The UID of the SOP class.", _TEXT),
         "name": _told("Its name; null where none is known.", _TEXT_OR_NULL),
         "transfer_syntaxes": _told("Those proposed.", _list(_TEXT)),
-        "result": _told(
-            "The answer (PS3.8 9.3.3.2); null without one.", {**_BYTE, "type": ["integer", "null"]}
-        ),
+        "result": _told("The answer (PS3.8 9.3.3.2), or null.", {**_BYTE, "type": ["integer", "null"]}),
         "result_text": _told("The answer in words.", _TEXT),
         "transfer_syntax": _told("The one accepted, or null.", _TEXT_OR_NULL),
     }
@@ -241,9 +239,7 @@ def _tls() -> Schema:
         "server_name": _told("The server name that it asks for (SNI).", _TEXT_OR_NULL),
         "version": _told("The version that the acceptor chose.", _TEXT_OR_NULL),
         "suite": _told("The cipher suite that it chose.", _TEXT_OR_NULL),
-        "certificates": _told(
-            "Those of the acceptor, where they are in the clear.", _list(_ref("certificate"))
-        ),
+        "certificates": _told("Those of the acceptor, in the clear.", _list(_ref("certificate"))),
         "client_certificates": _told("Those of the requestor.", _list(_ref("certificate"))),
         "asks_for_certificate": _told("Whether the acceptor asks for one.", _TRUTH),
         "alerts": _told("Who sent which alert.", _list(closed(alert))),

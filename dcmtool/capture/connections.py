@@ -26,18 +26,19 @@ class ConnectionReader:
         self._warn, self._slow, self._listens, self._last = warn, slow, listens, 0
 
     def read(self, file: StoppableFile, path: str, format: str | None) -> Iterator[ObservedConnection]:  # noqa: A002
-        """Yield the connections of a file as each ends, those that are open at its end last.
+        """Yield the connections of a file as each ends, those that are open at its end last, and close it.
 
         Raises:
             InputFileError: the file cannot be read, or holds nothing of what can be explained.
         """
-        for item in read(buffered(file), path, format, self._observe, partial(self._tell, path)):
-            if isinstance(item, ConnectionObserver):
-                connection = item.result()
-            else:
-                self._last += 1
-                connection = item._replace(number=self._last)
-            yield explained(connection._replace(source=path))
+        with buffered(file) as whole:
+            for item in read(whole, path, format, self._observe, partial(self._tell, path)):
+                if isinstance(item, ConnectionObserver):
+                    connection = item.result()
+                else:
+                    self._last += 1
+                    connection = item._replace(number=self._last)
+                yield explained(connection._replace(source=path))
 
     def _observe(
         self, requestor: Endpoint, acceptor: Endpoint, began: int, handshake: bool

@@ -1,6 +1,12 @@
 """Connections between two others as they are shown: made by hand, one of each kind."""
 
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import pytest
+
 from dcmtool.advice import Advice
+from dcmtool.capture import connections as reading
 from dcmtool.capture.connection import (
     ActingSide,
     Endpoint,
@@ -60,7 +66,7 @@ def finding(
     actor: ActingSide | None,
     *,
     others: tuple[str, ...] = (),
-    advice: tuple[Advice, ...] = (Advice("called-title", (("called", "PACS"),)),),
+    advice: tuple[Advice, ...] = (Advice("log-of-node"),),
 ) -> ObservedFinding:
     """Return a finding."""
     seen = (Seen("A-ASSOCIATE-RJ", None, 3 * MS, b"\x03\x00\x00\x00\x00\x04\x00\x01\x01\x07"),)
@@ -188,3 +194,19 @@ LOGGED = ObservedConnection(
     9, Endpoint(), Endpoint(), 0, protocol="dicom", ending="open", request=REQUEST._replace(calling_aet="")
 )
 EVERY = (STORED, REJECTED, ABORTED, REFUSED, UNANSWERED, SECURED, HTTP, MIDDLE, LOGGED)
+
+
+def showing(
+    monkeypatch: pytest.MonkeyPatch, *connections: ObservedConnection, warnings: tuple[str, ...] = ()
+) -> None:
+    """Have every file that is read hold these connections, which are explained already."""
+
+    def read(
+        _file: BinaryIO, _path: str, _format: str | None, _observe: object, warn: Callable[[str], None]
+    ) -> Iterator[ObservedConnection]:
+        for sentence in warnings:
+            warn(sentence)
+        yield from connections
+
+    monkeypatch.setattr(reading, "read", read)
+    monkeypatch.setattr(reading, "explained", lambda connection: connection)
