@@ -29,6 +29,9 @@ def explain() -> Schema:
                     "The connections that were wanted; none with --summary.", _list(_ref("connection"))
                 ),
                 "pairs": _told("What they come to, for each pair of nodes.", _list(_ref("pair"))),
+                "without_pair": _told(
+                    "How many connections are of more pairs than there is room for.", _COUNT
+                ),
                 "summary": _summary(),
                 "warnings": _told("What is odd about the files, in sentences.", _list(_TEXT)),
                 "errors": _told("Why files could not be read, in sentences.", _list(_TEXT)),

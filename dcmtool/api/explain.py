@@ -5,6 +5,7 @@ from warnings import warn as warn_of
 
 from dcmtool.capture.connection import ObservedConnection
 from dcmtool.capture.connections import ConnectionReader
+from dcmtool.capture.explanation import SLOW
 from dcmtool.capture.input_file import opened
 from dcmtool.capture.sources import FORMATS
 from dcmtool.errors import SettingsError
@@ -16,7 +17,7 @@ def explain(
     path: FilePath,
     format: str | None = None,  # noqa: A002
     *,
-    slow: float = 2.0,
+    slow: float = SLOW,
     warn: Callable[[str], None] | None = None,
 ) -> Iterator[ObservedConnection]:
     """Read a file as `dcmtool explain` does, and yield its connections with what is wrong with each.

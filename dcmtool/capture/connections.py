@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from dcmtool.capture.connection import Endpoint, ObservedConnection
-from dcmtool.capture.explanation import explained
+from dcmtool.capture.explanation import SLOW, explained
 from dcmtool.capture.input_file import StoppableFile, buffered
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.sources import read
@@ -21,7 +21,7 @@ class ConnectionReader:
     """
 
     def __init__(
-        self, warn: Callable[[str], None], slow: float | None = None, listens: Listens | None = None
+        self, warn: Callable[[str], None], slow: float = SLOW, listens: Listens | None = None
     ) -> None:
         self._warn, self._slow, self._listens, self._last = warn, slow, listens, 0
 
@@ -38,7 +38,7 @@ class ConnectionReader:
                 else:
                     self._last += 1
                     connection = item._replace(number=self._last)
-                yield explained(connection._replace(source=path))
+                yield explained(connection._replace(source=path), self._slow)
 
     def _observe(
         self, requestor: Endpoint, acceptor: Endpoint, began: int, handshake: bool

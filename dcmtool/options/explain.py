@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from dcmtool.capture.explanation import SLOW
 from dcmtool.capture.selection import HostPattern, Selection
 from dcmtool.capture.sources import FORMATS
 from dcmtool.options.address import address_of
@@ -15,7 +16,6 @@ from dcmtool.options.values import Values
 
 READING = ("reading options", None)
 WANTED = ("which connections", None)
-SLOW = 2.0  # seconds
 
 FORMS: dict[str, str | None] = {
     "text": "a block a connection",

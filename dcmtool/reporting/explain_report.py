@@ -16,7 +16,7 @@ from dcmtool.capture.connection import (
     Spans,
 )
 from dcmtool.capture.uid_names import name_of
-from dcmtool.dimse import service_status
+from dcmtool.dimse.service_status import service_meaning
 from dcmtool.errors import PeerAbort, Rejection
 from dcmtool.reporting import finding_report
 from dcmtool.upper_layer.contexts import PresentationContext
@@ -31,7 +31,7 @@ from dcmtool.upper_layer.user_information import (
 )
 
 if TYPE_CHECKING:
-    from dcmtool.capture.summary import Pair
+    from dcmtool.capture.summary import Pair, PairSummary
 
 SCHEMA = "dcmtool.explain/1"
 
@@ -56,7 +56,7 @@ class ExplainTotal:
 
 def lines(
     connections: Iterable[str],
-    pairs: Iterable[Object],
+    pairs: "PairSummary",
     warnings: Iterable[str],
     errors: Iterable[str],
     total: ExplainTotal,
@@ -72,7 +72,8 @@ def lines(
     if waiting:
         yield waiting
     rest = {
-        "pairs": list(pairs),
+        "pairs": [pair(each) for each in pairs.pairs],
+        "without_pair": pairs.left_out,
         "summary": summary(total),
         "warnings": list(warnings),
         "errors": list(errors),
@@ -240,7 +241,7 @@ def _service(use: ServiceUse) -> Object:
         "sender": use.sender,
         "requests": use.requests,
         "statuses": [
-            {"status": code, "meaning": service_status.meaning(use.command, code), "count": count}
+            {"status": code, "meaning": service_meaning(use.command, code), "count": count}
             for code, count in use.statuses
         ],
         "answered_after": _spans(use.spans),

@@ -209,4 +209,4 @@ def showing(
         yield from connections
 
     monkeypatch.setattr(reading, "read", read)
-    monkeypatch.setattr(reading, "explained", lambda connection: connection)
+    monkeypatch.setattr(reading, "explained", lambda connection, _slow: connection)

@@ -131,6 +131,9 @@ class _PairTable:
         elif pairs:
             write_columns(rows, {"FAILED": lambda cell: "" if cell == "0" else RED})
             report.write("")
+        if self._summary.left_out:
+            beyond = counted(self._summary.left_out, "connection")
+            report.write(f"{beyond} of more pairs than there is room for\n")
         report.write(wrapped(total_line(end.total), 0, width()))
 
 
@@ -147,9 +150,8 @@ class _ExplainJson:
             self._connections.append(_in_json(explain_report.connection(connection, COMMAND_LINE)))
 
     def end(self, end: ExplainEnd) -> None:
-        pairs = map(explain_report.pair, self._summary.pairs)
         told = end.warnings, end.errors, end.total, end.exit_code
-        for line in explain_report.lines(self._connections, pairs, *told):
+        for line in explain_report.lines(self._connections, self._summary, *told):
             report.write(line)
 
 

@@ -8,7 +8,7 @@ from dcmtool.capture.connection import ObservedConnection, ServiceUse, Spans
 from dcmtool.capture.uid_names import shown
 from dcmtool.cli.output.explain_contexts import contexts
 from dcmtool.cli.output.explain_tls import tls
-from dcmtool.dimse import service_status
+from dcmtool.dimse.service_status import service_meaning
 from dcmtool.errors import PeerAbort, Rejection
 from dcmtool.text import brief, counted, hours, printable
 from dcmtool.upper_layer.pdus import AssociateRj
@@ -171,7 +171,7 @@ def _service(use: ServiceUse) -> Iterator[str]:
 
 def status_text(command: str, code: int) -> str:
     """Return a status in words, with its number where it is not Success."""
-    words = service_status.meaning(command, code)
+    words = service_meaning(command, code)
     return words if code == 0 else f"{words} ({code:04X}H)"
 
 

@@ -340,7 +340,7 @@ def tracing(monkeypatch: pytest.MonkeyPatch) -> None:
         yield first
         yield second
 
-    def explained(connection: ObservedConnection) -> ObservedConnection:
+    def explained(connection: ObservedConnection, _slow: float) -> ObservedConnection:
         findings = REJECTED.findings if connection.number % 2 else ()
         titled = REQUEST if connection.number % 2 else REQUEST._replace(calling_aet="MR1")
         return connection._replace(findings=findings, request=titled, protocol="dicom")
