@@ -1,6 +1,6 @@
 """The presentation contexts of an association between two others, in brief or one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from dcmtool.capture.connection import ObservedConnection
 from dcmtool.capture.uid_names import shown
@@ -21,29 +21,46 @@ def contexts(connection: ObservedConnection, *, verbose: bool) -> Iterator[tuple
         for context in known[:_MOST_LINES]:
             yield "context", _whole(context)
         return
+    names = _names(known, {use.sop_class for use in connection.services})
     if known:
-        asked = dict.fromkeys(shown(each.proposed.abstract_syntax) for each in known)
-        yield "asked", f"{counted(len(known), 'context')}: {_listed([*asked])}"
+        yield "asked", f"{counted(len(known), 'context')}: {_listed([*dict.fromkeys(names.values())])}"
     if any(context.result is not None for context in known):
-        yield from _answered(known)
+        yield from _answered(known, names)
 
 
-def _answered(known: Sequence[PresentationContext]) -> Iterator[tuple[str, str]]:
+def _names(known: Sequence[PresentationContext], used: Container[str]) -> dict[int, str]:
+    """Return what the contexts are for, by their IDs: first what was used, since there may be a hundred."""
+    first = sorted(known, key=lambda context: context.proposed.abstract_syntax not in used)
+    return {context.context_id: shown(context.proposed.abstract_syntax) for context in first}
+
+
+def _answered(known: Sequence[PresentationContext], names: Mapping[int, str]) -> Iterator[tuple[str, str]]:
     """Yield what was accepted, by the transfer syntax, and what was not, by the reason."""
-    accepted: dict[str, list[str]] = {}
-    refused: dict[str, list[str]] = {}
-    for each in known:
-        name = shown(each.proposed.abstract_syntax)
-        if each.accepted:
-            accepted.setdefault(transfer_syntax(each.transfer_syntax), []).append(name)
+    contexts = {context.context_id: context for context in known}
+    accepted: dict[str, dict[str, None]] = {}
+    refused: dict[str, dict[str, None]] = {}
+    for number, name in names.items():
+        context = contexts[number]
+        if context.accepted:
+            accepted.setdefault(transfer_syntax(context.transfer_syntax), {})[name] = None
         else:
-            refused.setdefault(each.result_text if each.result is not None else "No Answer", []).append(name)
-    count = sum(map(len, accepted.values()))
-    told = "; ".join(f"{_listed([*dict.fromkeys(names)])} with {how}" for how, names in accepted.items())
-    yield "accepted", f"{count} of {len(known)}{f': {told}' if told else ''}"
+            reason = "No Answer" if context.result is None else context.result_text
+            refused.setdefault(reason, {})[name] = None
+    told = "; ".join(f"{each} with {' or '.join(how)}" for each, how in _alike(accepted))
+    count = sum(context.accepted for context in contexts.values())
+    yield "accepted", f"{count} of {len(contexts)}{f': {told}' if told else ''}"
     if refused:
-        why = "; ".join(f"{_listed([*dict.fromkeys(names)])} ({reason})" for reason, names in refused.items())
+        why = "; ".join(f"{each} ({' or '.join(reasons)})" for each, reasons in _alike(refused))
         yield "refused", printable(why)
+
+
+def _alike(groups: Mapping[str, dict[str, None]]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the names that have the same answers, with these."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for answer, names in groups.items():
+        alike.setdefault((*names,), []).append(answer)
+    for each, answers in alike.items():
+        yield _listed(each), answers
 
 
 def _whole(context: PresentationContext) -> str:

@@ -71,9 +71,9 @@ def instant(nanoseconds: int) -> str:
 
 def took(nanoseconds: int) -> str:
     """Return a duration, to be read."""
-    seconds = nanoseconds / 1_000_000_000
+    seconds, milliseconds = nanoseconds / 1_000_000_000, nanoseconds / 1_000_000
     if seconds < 1:
-        return f"{seconds * 1000:.1f} ms"
+        return f"{milliseconds:.1f} ms" if milliseconds >= 1 else f"{milliseconds:.3f} ms"
     return f"{seconds:.1f} s" if seconds < 120 else hours(int(seconds))
 
 

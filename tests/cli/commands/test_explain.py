@@ -60,7 +60,7 @@ ok   #1  2026-11-30T08:15:00.250000Z  CT1 (10.0.0.5:51514) called PACS (10.0.0.9
   C-STORE  120 requests for CT Image Storage; 118 Success, 2 Refused: Out of Resources (A700H); answered \
 after 12.0 ms (median), 40.0 ms (p95); 120 data sets, 63.2 MB
   C-ECHO   1 request for Verification; 1 Success; answered after 1.0 ms
-  times    connection 0.4 ms, acceptance 3.1 ms, release 1.0 ms, 12.4 s in all
+  times    connection 0.400 ms, acceptance 3.1 ms, release 1.0 ms, 12.4 s in all
   end      released by the requestor
 """
 BAD = """\
@@ -68,7 +68,7 @@ FAIL #2  2026-11-30T08:16:00.250000Z  CT1 (10.0.0.5:51515) called PACS (10.0.0.9
   from     MODALITY_4, takes PDUs of 16384 bytes
   asked    3 contexts: Verification, CT Image Storage, MR Image Storage
   answer   rejected, 1/1/7: Called AE Title Not Recognized (Service User, Rejected Permanent)
-  times    connection 0.4 ms, acceptance 2.0 ms, 4.0 ms in all
+  times    connection 0.400 ms, acceptance 2.0 ms, 4.0 ms in all
   end      rejected by the acceptor
 
   called-title (likely): PACS at 10.0.0.9 port 104 does not know the AE title PACS that it was called by
