@@ -21,7 +21,7 @@ from dcmtool.upper_layer.pdus import RequestLimits
 from dcmtool.upper_layer.reader import MAX_ASSOCIATE
 from dcmtool.upper_layer.states import ACTION_TEXTS, TRANSITIONS, StateEvent
 from dcmtool.verification.report import Echoes, Outcome
-from tests.capture.seen import REFUSED, REJECTED, showing
+from tests.capture.examples import REFUSED, REJECTED, showing
 from tests.interop.secured import CAST, trusting
 from tests.peers.programs import ROOT, free_port, refusing_port
 from tests.peers.scp import Scp, verification_scp

@@ -20,7 +20,7 @@ from dcmtool.options.faults import RejectionNumbers
 from dcmtool.scp import report
 from dcmtool.scp.record import ConnectionOutcome, Record, RequestSummary, Totals
 from dcmtool.upper_layer.pdus import AssociateRq, ProposedContext
-from tests.capture.seen import REJECTED
+from tests.capture.examples import REJECTED
 from tests.cli.commands.test_selftest import TABLE
 from tests.differential.differences import ROWS
 from tests.peers.programs import ECHOSCU, environment, require, require_data

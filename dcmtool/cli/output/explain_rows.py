@@ -113,7 +113,10 @@ def _spoken(connection: ObservedConnection) -> str:
 def _parties(connection: ObservedConnection, *, verbose: bool) -> Iterator[Row]:
     request, answer = connection.request, connection.answer
     if request is None:
-        yield "note", "the association began before what was captured: what was agreed on is not known"
+        if connection.handshake:
+            yield "note", "no whole A-ASSOCIATE-RQ was sent"
+        else:
+            yield "note", "the association began before what was captured: what was agreed on is not known"
         return
     information = () if answer is None or isinstance(answer, AssociateRj) else answer.user_information
     for title, items in (("from", request.user_information), ("to", information)):

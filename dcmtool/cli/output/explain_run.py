@@ -12,6 +12,7 @@ from dcmtool.cli.output import screen
 from dcmtool.cli.output.appearance import Look, look
 from dcmtool.cli.output.explain_forms import ConnectionSink, ExplainEnd, ExplainOutput, sink
 from dcmtool.cli.output.explain_trace import ConnectionTraces
+from dcmtool.cli.output.reading_line import ReadingLine, reading_line
 from dcmtool.cli.output.tracing import tracing
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.errors import InputFileError
@@ -19,6 +20,8 @@ from dcmtool.reporting.explain_report import ExplainTotal
 from dcmtool.text import printable
 from dcmtool.trace.levels import Level, Line
 from dcmtool.transport.interrupts import CancellingInterrupts
+
+_MOST_WARNINGS = 1000  # kept for the report; all are written
 
 
 def run(
@@ -44,7 +47,8 @@ def run(
         tracing(appearance, output.level, None) as traced,
     ):
         traces = ConnectionTraces(traced, output.level, selection)
-        explanation = _Explanation(selection, sink(output), traces, lambda: interrupts.is_kept, output)
+        line = reading_line(wanted=not traces_events and output.level <= Level.WARN)
+        explanation = _Explanation(selection, sink(output), traces, lambda: interrupts.is_kept, line, output)
         reader = ConnectionReader(explanation.warn, slow, traces.listens if traces_events else None)
         for path in files:
             explanation.read(reader, path, format)
@@ -61,10 +65,12 @@ class _Explanation:
         shown: ConnectionSink,
         traces: ConnectionTraces,
         is_stopped: Callable[[], bool],
+        line: ReadingLine,
         output: ExplainOutput,
     ) -> None:
         self._selection, self._sink, self._traces = selection, shown, traces
         self._is_stopped, self._level, self._color = is_stopped, output.level, output.color
+        self._line = line
         self._total = ExplainTotal()
         self._warnings: list[str] = []
         self._errors: list[str] = []
@@ -73,7 +79,9 @@ class _Explanation:
     def warn(self, sentence: str) -> None:
         """Say what is odd about a file; once stopped, that it is cut is no news."""
         if not self._is_stopped():
-            self._warnings.append(sentence)
+            if len(self._warnings) < _MOST_WARNINGS:
+                self._warnings.append(sentence)
+            self._line.clear()
             if self._level <= Level.WARN:
                 screen.write(Line(Level.WARN, printable(sentence)), self._color)
 
@@ -83,11 +91,12 @@ class _Explanation:
             return
         before = self._total.connections + self._total.left_out
         try:
-            with opened(path, self._is_stopped) as file:
+            with opened(path, self._is_stopped, self._line) as file:
                 for connection in reader.read(file, path, format):
                     wanted = self._selection.matches(connection)
                     self._traces.end(connection, wanted=wanted)
                     if wanted:
+                        self._line.clear()
                         self._total.add(connection)
                         self._sink.add(connection)
                     else:
@@ -96,6 +105,7 @@ class _Explanation:
             sentence = error.in_words(COMMAND_LINE)
             self._errors.append(sentence)
             self._code = exit_code(error)
+            self._line.clear()
             stderr.write(f"Error: {sentence}")
         else:
             if self._total.connections + self._total.left_out == before:
@@ -103,6 +113,7 @@ class _Explanation:
 
     def end(self, code: int | None) -> int:
         """Show what all came to, and return the exit code: this one, or else that of what was found."""
+        self._line.clear()
         if self._code is not None:
             code = self._code
         elif code is None:

@@ -15,7 +15,7 @@ from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.cli.main import main
 from dcmtool.errors import InputFileError
-from tests.capture.seen import (
+from tests.capture.examples import (
     ABORTED,
     BEGAN,
     EVERY,
