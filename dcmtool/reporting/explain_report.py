@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,24 +54,16 @@ class ExplainTotal:
         self.findings.update({found.finding.id for found in connection.findings})
 
 
-def lines(
-    connections: Iterable[str],
-    pairs: "PairSummary",
-    warnings: Iterable[str],
-    errors: Iterable[str],
-    total: ExplainTotal,
-    code: int,
-) -> Iterator[str]:
-    """Yield the lines of the document of a run, of which each connection's JSON is one."""
-    yield f'{{"schema": {json.dumps(SCHEMA)}, "connections": ['
-    waiting = ""
-    for each in connections:
-        if waiting:
-            yield f"{waiting},"
-        waiting = each
-    if waiting:
-        yield waiting
-    rest = {
+def beginning() -> str:
+    """Return how the document of a run begins; what follows are connections, with commas between them."""
+    return f'{{"schema": {json.dumps(SCHEMA)}, "connections": ['
+
+
+def rest(
+    pairs: "PairSummary", warnings: Iterable[str], errors: Iterable[str], total: ExplainTotal, code: int
+) -> str:
+    """Return how it ends, once all connections are written."""
+    known = {
         "pairs": [pair(each) for each in pairs.pairs],
         "without_pair": pairs.left_out,
         "summary": summary(total),
@@ -79,7 +71,7 @@ def lines(
         "errors": list(errors),
         "exit_code": code,
     }
-    yield f"], {json.dumps(rest, allow_nan=False)[1:]}"
+    return f"], {json.dumps(known, allow_nan=False)[1:]}"
 
 
 def summary(total: ExplainTotal) -> Object:

@@ -138,21 +138,31 @@ class _PairTable:
 
 
 class _ExplainJson:
-    """Keeps each connection as text, which takes less memory than what it is made of."""
+    """Writes each connection as it ends: of a million of them only the last waits, for its comma."""
 
     def __init__(self, *, shows: bool) -> None:
         self._shows, self._summary = shows, PairSummary()
-        self._connections: list[str] = []
+        self._begun, self._waiting = False, ""
 
     def add(self, connection: ObservedConnection) -> None:
         self._summary.add(connection)
         if self._shows:
-            self._connections.append(_in_json(explain_report.connection(connection, COMMAND_LINE)))
+            self._begin()
+            if self._waiting:
+                report.write(f"{self._waiting},")
+            self._waiting = _in_json(explain_report.connection(connection, COMMAND_LINE))
 
     def end(self, end: ExplainEnd) -> None:
+        self._begin()
+        if self._waiting:
+            report.write(self._waiting)
         told = end.warnings, end.errors, end.total, end.exit_code
-        for line in explain_report.lines(self._connections, self._summary, *told):
-            report.write(line)
+        report.write(explain_report.rest(self._summary, *told))
+
+    def _begin(self) -> None:
+        if not self._begun:
+            report.write(explain_report.beginning())
+            self._begun = True
 
 
 class _ConnectionLines:

@@ -13,7 +13,16 @@ from dcmtool.trace import plain
 from dcmtool.trace.command_dump import Labels
 from dcmtool.trace.levels import Level, Line
 
-MOST_HELD = 5000  # events of a connection of which it is not known yet whether it is wanted
+# Events of a connection of which it is not known yet whether it is wanted, and of all of these together.
+MOST_HELD, MOST_IN_ALL = 5000, 100_000
+
+
+class _Held:
+    """The last events of a connection, and how many there were."""
+
+    def __init__(self) -> None:
+        self.events: deque[Event] = deque(maxlen=MOST_HELD)
+        self.count = 0
 
 
 class ConnectionTraces:
@@ -27,7 +36,8 @@ class ConnectionTraces:
     ) -> None:
         self._show = tracing.listener(self._show_plainly)
         self._tracing, self._threshold, self._selection, self._labels = tracing, threshold, selection, labels
-        self._held: dict[int, tuple[deque[Event], list[int]]] = {}
+        self._held: dict[int, _Held] = {}
+        self._in_all = 0
         self._ends: dict[int, str] = {}
         self._last = 0
 
@@ -37,18 +47,13 @@ class ConnectionTraces:
             return None
         self._ends[number] = f"{requestor} to {acceptor}"
         if self._selection.failed or self._selection.titles:
-            self._held[number] = deque(maxlen=MOST_HELD), [0]
+            self._held[number] = _Held()
         return lambda event: self._take(number, event)
 
     def end(self, connection: ObservedConnection, *, wanted: bool) -> None:
         """Show what was held of a connection that is wanted, and forget it."""
-        held, count = self._held.pop(connection.number, ((), [0]))
-        if wanted:
-            if count[0] > len(held):
-                self._begin(connection.number)
-                self._say(f"{counted(count[0] - len(held), 'event')} before these are not shown")
-            for event in held:
-                self._emit(connection.number, event)
+        if connection.number in self._held:
+            self._release(connection.number, wanted=wanted)
         self._ends.pop(connection.number, None)
 
     def _take(self, number: int, event: Event) -> None:
@@ -58,8 +63,10 @@ class ConnectionTraces:
         if held is None:
             self._emit(number, event)
             return
-        held[0].append(event)
-        held[1][0] += 1
+        held.count += 1
+        if self._in_all < MOST_IN_ALL:
+            self._in_all += len(held.events) < MOST_HELD
+            held.events.append(event)
         if isinstance(event.what, Requested) and self._selection.titles:
             self._decide(number, event.what)
 
@@ -67,10 +74,20 @@ class ConnectionTraces:
         """Show or forget what is held of a connection whose titles are known now."""
         request = asked.associate
         if not self._selection.has_titles(request.calling_aet, request.called_aet):
-            del self._held[number], self._ends[number]
+            self._release(number, wanted=False)
+            del self._ends[number]
         elif not self._selection.failed:
-            for event in self._held.pop(number)[0]:
-                self._emit(number, event)
+            self._release(number, wanted=True)
+
+    def _release(self, number: int, *, wanted: bool) -> None:
+        """Hold the events of a connection no longer, and show them if it is wanted."""
+        held = self._held.pop(number)
+        self._in_all -= len(held.events)
+        if wanted and held.count > len(held.events):
+            self._begin(number)
+            self._say(f"{counted(held.count - len(held.events), 'event')} not shown")
+        for event in held.events if wanted else ():
+            self._emit(number, event)
 
     def _emit(self, number: int, event: Event) -> None:
         self._begin(number)
