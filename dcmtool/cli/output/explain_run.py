@@ -50,9 +50,10 @@ def run(
         line = reading_line(wanted=not traces_events and output.level <= Level.WARN)
         explanation = _Explanation(selection, sink(output), traces, lambda: interrupts.is_kept, line, output)
         reader = ConnectionReader(explanation.warn, slow, traces.listens if traces_events else None)
+        is_cut = False  # a file that was to be read to its end, as stdin was not
         for path in files:
             explanation.read(reader, path, format)
-        is_cut = interrupts.is_kept and any(path != STDIN for path in files)
+            is_cut = is_cut or (interrupts.is_kept and path != STDIN)
         return explanation.end(INTERRUPTED if is_cut else None)
 
 

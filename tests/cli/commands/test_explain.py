@@ -291,9 +291,11 @@ def test_numbers_go_on_from_file_to_file(explained: Explained) -> None:
     assert [json.loads(line)["number"] for line in out.splitlines()] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize(("live", "code"), [(False, 130), (True, 3)])
+@pytest.mark.parametrize(
+    ("files", "code"), [("site.pcap", 130), ("-", 3), ("site.pcap -", 130), ("- site.pcap", 130)]
+)
 def test_ctrl_c_tells_what_is_there(
-    live: bool,
+    files: str,
     code: int,
     explained: Explained,
     monkeypatch: pytest.MonkeyPatch,
@@ -314,7 +316,7 @@ def test_ctrl_c_tells_what_is_there(
     reader, writer = os.pipe()
     with open(reader) as stdin, open(writer, "wb"):
         monkeypatch.setattr("sys.stdin", stdin)
-        assert main(["explain", *(["-"] if live else ["site.pcap", "site.pcap"])]) == code
+        assert main(["explain", *files.split()]) == code
     out, err = capsys.readouterr()
     assert (out.count("\n  end      "), err) == (2, "")
 
@@ -419,3 +421,22 @@ def test_every_kind_is_told(explained: Explained) -> None:
         "  alerts   unknown ca (the requestor)",
     ):
         assert f"\n{line}\n" in out
+
+
+def test_a_file_that_was_read_before_ctrl_c_is_not_cut(
+    explained: Explained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explained(of=())
+
+    def read(file: BinaryIO, path: str, *_others: object) -> Iterator[ObservedConnection]:
+        yield STORED
+        if path == "-":
+            os.kill(os.getpid(), signal.SIGINT)
+            assert file.read(1) == b""
+
+    monkeypatch.setattr(reading, "read", read)
+    reader, writer = os.pipe()
+    with open(reader) as stdin, open(writer, "wb"):
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert main(["explain", "site.pcap", "-"]) == 0
+    assert capsys.readouterr().out.count("\n  end      ") == 2
