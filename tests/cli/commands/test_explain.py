@@ -321,6 +321,32 @@ def test_ctrl_c_tells_what_is_there(
     assert (out.count("\n  end      "), err) == (2, "")
 
 
+def test_a_number_that_was_given_is_kept(
+    explained: Explained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explained(of=())
+
+    def read(
+        _file: BinaryIO, _path: str, _format: str | None, observe: Observe, _warn: object
+    ) -> Iterator[ObservedConnection]:
+        first, second = (observe(MODALITY, PACS, BEGAN, True).result() for _ in range(2))
+        yield second
+        yield STORED._replace(number=0)
+        yield first
+
+    monkeypatch.setattr(reading, "read", read)
+    main(["explain", "site.pcap", "-o", "ndjson"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["number"] for line in lines] == [2, 3, 1]
+
+
+def test_so_many_warnings_are_kept(explained: Explained, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcmtool.cli.output.explain_run._MOST_WARNINGS", 1)
+    _, out, err = explained("--json", of=(), warnings=("one", "two"))
+    assert read_document(out, "explain")["warnings"] == ["site.pcap: one"]
+    assert err.count("\n") == 3
+
+
 # Events -----------------------------------------------------------------------------------------------
 
 
