@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from dcmtool.capture import connections as reading
 from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.sources import Observe
 from dcmtool.cli.main import main
 from dcmtool.errors import InputFileError
 from tests.capture.examples import (
