@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from dcmtool import events
     from dcmtool.api.echo import async_echo, echo
+    from dcmtool.api.explain import explain
     from dcmtool.api.sweep import SweepResult, sweep
+    from dcmtool.association.observed import ObservedAssociation
+    from dcmtool.capture.connection import ObservedConnection
     from dcmtool.errors import (
         DcmtoolError,
         InputFileError,
@@ -52,6 +55,8 @@ __all__ = [
     "Identity",
     "InputFileError",
     "NegotiatedParameters",
+    "ObservedAssociation",
+    "ObservedConnection",
     "Outcome",
     "Phases",
     "PresentationContext",
@@ -69,6 +74,7 @@ __all__ = [
     "async_echo",
     "echo",
     "events",
+    "explain",
     "sweep",
 ]
 
@@ -82,6 +88,8 @@ _HOMES = {
     "Identity": "dcmtool.identity",
     "InputFileError": "dcmtool.errors",
     "NegotiatedParameters": "dcmtool.verification.report",
+    "ObservedAssociation": "dcmtool.association.observed",
+    "ObservedConnection": "dcmtool.capture.connection",
     "Outcome": "dcmtool.verification.report",
     "Phases": "dcmtool.verification.report",
     "PresentationContext": "dcmtool.upper_layer.contexts",
@@ -97,6 +105,7 @@ _HOMES = {
     "VerificationFailed": "dcmtool.errors",
     "async_echo": "dcmtool.api.echo",
     "echo": "dcmtool.api.echo",
+    "explain": "dcmtool.api.explain",
     "sweep": "dcmtool.api.sweep",
 }
 _MODULES = ("events",)

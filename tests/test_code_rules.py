@@ -137,6 +137,7 @@ NEVER = {"readlines", "read_text", "read_bytes", "fetchall"}
 BOUNDED = {
     "association/acceptor.py: deque()": "an association with more than MAX_UNANSWERED requests is aborted",
     "upper_layer/association.py: deque()": "what is made ready is sent before anything more is read",
+    "capture/connections.py: item.result()": "what an observer knows: no wait",
     "cli/commands/schema.py: schema.read_text(encoding='utf-8')": "a file of our own",
     "cli/output/scp_run.py: scp.wait()": "for a signal, which it looks for all the time",
     "cli/output/writer.py: SimpleQueue()": "a line that finds MOST_LINES in it is dropped",

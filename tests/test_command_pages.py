@@ -258,7 +258,7 @@ def test_man_page_as_it_is_read() -> None:
     assert "\n       +tls, --enable-tls KEY CERT\n" in shown
     assert "\n       DCMTOOL_NODES\n              --nodes\n" in shown
     assert "\n       130    interrupted\n" in shown
-    assert "\n       dcmtool(1), dcmtool-diagnose(1), dcmtool-sweep(1), dcmtool-exporter(1)," in shown
+    assert "\n       dcmtool(1), dcmtool-diagnose(1), dcmtool-explain(1), dcmtool-sweep(1)," in shown
 
 
 def test_the_file_names_of_pages_follow_their_commands() -> None:

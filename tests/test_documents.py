@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 from pathlib import Path
+from threading import Thread
 from typing import Any, get_args
 
 import pytest
@@ -20,8 +21,9 @@ from dcmtool.upper_layer.pdus import RequestLimits
 from dcmtool.upper_layer.reader import MAX_ASSOCIATE
 from dcmtool.upper_layer.states import ACTION_TEXTS, TRANSITIONS, StateEvent
 from dcmtool.verification.report import Echoes, Outcome
+from tests.capture.examples import REFUSED, REJECTED, showing
 from tests.interop.secured import CAST, trusting
-from tests.peers.programs import ROOT, refusing_port
+from tests.peers.programs import ROOT, free_port, refusing_port
 from tests.peers.scp import Scp, verification_scp
 from tests.peers.scripted import ScriptedPeer
 from tests.peers.tls import server_context
@@ -135,12 +137,40 @@ def test_example_of_logging(
     assert "Received Echo Response (Success)" in caplog.messages
 
 
+def test_example_of_an_explanation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "site.pcap").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    showing(monkeypatch, REJECTED, REFUSED)
+    _api_example(9, 104)
+    assert capsys.readouterr().out.splitlines() == [
+        "CT1 called PACS rejected",
+        "requestor has to act: called-title PACS at 10.0.0.9 port 104 does not know the AE title PACS that "
+        "it was called by",
+        "acceptor has to act: refused nothing listens on port 105 of 10.0.0.9",
+    ]
+
+
+def test_example_of_a_relay(pynetdicom_scp: Scp, capsys: pytest.CaptureFixture[str]) -> None:
+    port = free_port()
+    text = _examples("api.md")[10].replace("11112", str(port)).replace("104", str(pynetdicom_scp.port))
+    program = Thread(target=exec, args=(compile(text, "docs/api.md", "exec"), {"__name__": "example"}))
+    program.start()
+    while not dcmtool.echo("127.0.0.1", port):
+        assert program.is_alive()
+    program.join(10)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count("requestor MessageReceived") == lines.count("acceptor MessageReceived") == 1
+    assert {"requestor Requested", "acceptor Negotiated", "requestor TransportEnded"} <= {*lines}
+
+
 def test_the_signature_on_the_page_is_that_of_the_function() -> None:
     shown = re.findall(r"^    (\w+): ", _examples("api.md")[1], re.MULTILINE)
     *declared, rest = inspect.signature(dcmtool.echo).parameters
     assert rest == "asked"
     assert shown == [*declared, *EchoArguments.__annotations__]
-    assert len(_examples("api.md")) == 9
+    assert len(_examples("api.md")) == 11
 
 
 def test_what_a_listener_raises_ends_the_verification(pynetdicom_scp: Scp) -> None:

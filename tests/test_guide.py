@@ -13,12 +13,14 @@ from dcmtool import errors
 from dcmtool.cli.commands.echo import command
 from dcmtool.cli.exit_codes import MEANINGS, codes_of, exit_code
 from dcmtool.cli.output import finding_text, scp_run
+from dcmtool.cli.output.explain_text import block
 from dcmtool.diagnosis.callers.call import Call
 from dcmtool.diagnosis.callers.rules import about_call
 from dcmtool.options.faults import RejectionNumbers
 from dcmtool.scp import report
 from dcmtool.scp.record import ConnectionOutcome, Record, RequestSummary, Totals
 from dcmtool.upper_layer.pdus import AssociateRq, ProposedContext
+from tests.capture.examples import REJECTED
 from tests.cli.commands.test_selftest import TABLE
 from tests.differential.differences import ROWS
 from tests.peers.programs import ECHOSCU, environment, require, require_data
@@ -172,6 +174,11 @@ def test_the_table_of_the_selftest_is_its_own() -> None:
     *first, dots, last = _page("installing.md").split("$ dcmtool selftest\n")[1].split("```")[0].splitlines()
     assert dots == "..."
     assert [*first, last] == [*TABLE.splitlines()[:3], TABLE.splitlines()[-1]]
+
+
+def test_the_block_of_a_connection_is_the_codes() -> None:
+    shown = _page("captures.md").split("$ dcmtool explain site.pcap\n")[1].split("```")[0].splitlines()
+    assert shown == [*block(REJECTED._replace(number=1))]
 
 
 def test_differences_that_are_tested_are_on_the_page() -> None:

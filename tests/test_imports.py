@@ -60,14 +60,25 @@ MAY_IMPORT = {
     },
     "tap": {"settings", "upper_layer", "association", "transport", "diagnosis", "capture"},
     "fleet": {"settings", "verification", "diagnosis", "transport", "tls", "certificates"},
-    "reporting": {"settings", "verification", "certificates", "dimse", "diagnosis", "fleet"},
+    "reporting": {
+        *(
+            "settings",
+            "verification",
+            "certificates",
+            "dimse",
+            "diagnosis",
+            "fleet",
+            "capture",
+            "upper_layer",
+        ),
+    },
     "tls": {"settings", "certificates"},
     "transport": {"settings", "tls"},
     "trace": {"settings", "upper_layer", "dimse", "verification", "certificates", "tls"},
     "config": {"settings"},
     "dictionary": {"config"},
     "logging_config": {"config", "trace"},
-    "options": {"settings", "config", "scp", "diagnosis", "fleet"},
+    "options": {"settings", "config", "scp", "diagnosis", "fleet", "capture"},
     "scp": {
         *("settings", "upper_layer", "dimse", "association", "certificates", "transport", "tls"),
         *("diagnosis", "reporting"),
@@ -91,7 +102,7 @@ MAY_IMPORT = {
             "fleet",
         ),
     },
-    "": {"api", "settings", "verification", "reporting"},  # dcmtool/__init__ itself
+    "": {"api", "settings", "verification", "reporting", "association", "capture"},  # dcmtool/__init__ itself
     "__main__": {"", "cli"},
 }
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"__main__"}

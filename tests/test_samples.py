@@ -28,6 +28,7 @@ ELSEWHERE = {
     "dcmtool scp\n": "its callers are elsewhere; test_guide makes their lines",
     "dcmtool scp --explain --require-called -aet PACS\n": "its caller is elsewhere; test_guide makes them",
     "dcmtool completion install": "writes into the home folder; the tests of completion run it",
+    "dcmtool explain": "its capture is elsewhere; test_guide makes its block",
     "export DCMDICTPATH": "test_guide runs it with DCMTK's files",
 }
 SAMPLES = {

@@ -1,6 +1,6 @@
-"""Write the JSON Schemas of the trace file, of a sweep and of its changes; `make docs` runs this.
+"""Write the JSON Schemas of the trace file, an explanation, a sweep and its changes; `make docs` runs this.
 
-The first is made of the types of the events, the others hold the one of a report.
+The first is made of the types of the events; those of a sweep hold the one of a report.
 """
 
 import json
@@ -8,6 +8,7 @@ import json
 from dcmtool.trace.json_codec import Schema, closed
 from dcmtool.trace.json_lines import EVENTS, SCHEMA, Head
 from dcmtool.trace.json_values import codec
+from tools.explain_schema import explain
 from tools.folders import ROOT
 from tools.sweep_schema import sweep, sweep_change
 from tools.trace_tables import HEAD, summary
@@ -20,6 +21,7 @@ def schemas() -> dict[str, str]:
     echo = json.loads((FOLDER / "echo-1.json").read_text(encoding="utf-8"))
     return {
         "trace-1.json": trace(),
+        "explain-1.json": json.dumps(explain(), indent=1) + "\n",
         "sweep-1.json": json.dumps(sweep(echo), indent=1) + "\n",
         "sweep-change-1.json": json.dumps(sweep_change(echo), indent=1) + "\n",
     }

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import dcmtool
+from dcmtool.capture.connection import ObservedFinding, ServiceUse, Spans
 from dcmtool.cli.exit_codes import MEANINGS
+from dcmtool.diagnosis.findings import Finding
 from dcmtool.events import AssociationId
 from dcmtool.steps import TlsSession
 from dcmtool.upper_layer.contexts import PresentationContext
@@ -20,6 +22,7 @@ _MADE = re.compile(r"(<!-- made: (?P<name>[\w ]+) -->\n).*?(<!-- end -->)", re.D
 _CLASSES = (
     *(dcmtool.Timeouts, dcmtool.TlsSettings, dcmtool.Identity, dcmtool.Report, dcmtool.EchoReport),
     dcmtool.SweepResult,
+    *(dcmtool.ObservedConnection, ServiceUse, Spans, ObservedFinding, Finding),
     *(dcmtool.Event, AssociationId),
     *(Phases, Echoes, Reply, Durations, NegotiatedParameters, PresentationContext, TlsSession),
 )

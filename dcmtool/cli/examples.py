@@ -26,6 +26,11 @@ EXAMPLES: Mapping[str, Examples] = {
         ),
         ("dcmtool diagnose --list-findings", "what there may be to find"),
     ),
+    "dcmtool explain": (
+        ("dcmtool explain site.pcapng", "every connection of a capture, and what is wrong with it"),
+        ("dcmtool explain site.pcapng --summary", "what they come to, for each pair of nodes"),
+        ("dcmtool explain site.pcapng --failed --title CT1", "what failed that CT1 had a part in"),
+    ),
     "dcmtool sweep": (
         ("dcmtool sweep pacs ORTHANC@localhost:4242", "verify these nodes"),
         ("dcmtool sweep --all --html nodes.html", "all of the node file, with a page to show"),

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 SOME_FAILED, SHORT_OF_DAYS = 2, 3  # of a sweep
-FOUND = 3  # of a diagnosis
+FOUND = 3  # of a diagnosis, and of an explanation
 UNEXPECTED_SUCCESS = 63
 
 # The README, the pages and the man pages have their words from here.
@@ -73,6 +73,14 @@ _OTHER = {
         **{code: f"with `--capabilities`: {MEANINGS[code]}" for code in (61, 67, 70)},
         71: "the TLS settings do not work together; with `--capabilities`: TLS failed",
         INTERRUPTED: MEANINGS[INTERRUPTED],
+    },
+    "dcmtool explain": {
+        0: "nothing is wrong with the connections that are shown",
+        COMMAND_LINE_ERROR: _WRONG,
+        FOUND: "something is wrong with one of them: a finding says what",
+        20: "a file cannot be read, or holds nothing that can be explained; what the others hold is shown",
+        40: MEANINGS[40],
+        INTERRUPTED: "interrupted before the end of a file; of standard input alone Ctrl-C is the end",
     },
     "dcmtool sweep": {
         0: "every node answered, or as many as `--fail-under` says; `--watch` was told to end",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "echo": "verify that a DICOM node answers (C-ECHO)",
     "diagnose": "find out why a DICOM node does not talk to us, and what to change",
+    "explain": "find out from a capture why two nodes do not talk to each other",
     "sweep": "verify many DICOM nodes at once",
     "exporter": "have Prometheus verify DICOM nodes",
     "scp": "be a DICOM node that answers echoes, to test against",

@@ -262,7 +262,7 @@ def test_completion_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["e"], ["plain,echo", "plain,exporter"]),
+        (["e"], ["plain,echo", "plain,explain", "plain,exporter"]),
         (["--v"], ["plain,--version"]),
         (["echo", "--ab"], ["plain,--abort"]),
         (["echo", "-t"], ["plain,-to", "plain,-ts", "plain,-ta", "plain,-td", "plain,-tls"]),

@@ -9,6 +9,7 @@ FORMATS = {
     "diagnosis": "that of dcmtool diagnose --output json",
     "capabilities": "that of dcmtool diagnose --capabilities --output json",
     "echo-reply": "a reply in dcmtool echo --output ndjson",
+    "explain": "that of dcmtool explain --output json; a connection in it is a line of ndjson",
     "sweep": "that of dcmtool sweep --output json; a node in it is a line of ndjson",
     "sweep-change": "a line of dcmtool sweep --watch SECONDS --output ndjson",
     "scp": "a line of dcmtool scp --output ndjson",
