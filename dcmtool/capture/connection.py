@@ -102,7 +102,8 @@ class ObservedConnection(NamedTuple):
     `starts` are the first bytes of both sides, requestor first; `bytes` and `missing` count what each sent,
     and what was not captured of it; `retransmitted` counts segments. `unanswered` are requests without a
     final response, by command, and `partial` the PDU of each side that did not come whole. `handshake` says
-    whether the beginning was seen, and `source` which file it is from.
+    whether the beginning was seen, and `source` which file it is from. What is `logged` is from a log, which
+    tells values and no bytes; one without times has `began` 0.
     """
 
     number: int
@@ -135,6 +136,7 @@ class ObservedConnection(NamedTuple):
     handshake: bool = True
     source: str = ""
     findings: tuple[ObservedFinding, ...] = ()
+    logged: bool = False
 
     @property
     def is_association(self) -> bool:
