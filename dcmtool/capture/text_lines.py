@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from io import BufferedReader, RawIOBase, TextIOWrapper
 from typing import BinaryIO
 
-MAX_LINE = 1 << 20  # characters; of a longer line, which no log and no dump has, the rest is passed over
+MAX_LINE = 1 << 20  # characters; no log and no dump has longer lines
 _BLOCK = 1 << 16
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -37,15 +37,15 @@ def with_first(first: bytes, file: BinaryIO) -> BufferedReader:
     return BufferedReader(Ahead(first, file), _BLOCK)
 
 
-def lines(first: bytes, file: BinaryIO) -> Iterator[str]:
+def lines(first: bytes, file: BinaryIO, longest: int = MAX_LINE) -> Iterator[str]:
     """Yield the lines of a file without their ends; `first` are at least two bytes of it, if it has them.
 
-    What is no text becomes replacement characters.
+    What is no text becomes replacement characters, and what is behind the `longest` line is passed over.
     """
     text = TextIOWrapper(with_first(first, file), encoding=_encoding(first), errors="replace")
-    while line := text.readline(MAX_LINE):
+    while line := text.readline(longest):
         yield line.rstrip("\n")
-        while not line.endswith("\n") and (line := text.readline(MAX_LINE)):
+        while not line.endswith("\n") and (line := text.readline(longest)):
             pass
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.connection import Endpoint, ObservedConnection, ServiceUse
-from dcmtool.capture.logs.message import CANCEL, RESPONSE, LoggedMessage
+from dcmtool.capture.connection import Endpoint, ObservedConnection
+from dcmtool.capture.logs.message import CANCEL, PENDING, RESPONSE, LoggedMessage
 from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.timeless import without_times
 from dcmtool.named_tuple import NamedTuple
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN
 from dcmtool.upper_layer.contexts import ACCEPTANCE, PresentationContext
@@ -34,7 +35,6 @@ Observe = Callable[[Endpoint, Endpoint, int, bool], ConnectionObserver]
 
 UNKNOWN = AssociateRj(1, 1, 1)  # the result, source and reason that say least
 _MOST_OPEN = 256  # requests that wait for a response; windows of asynchronous operations are small
-_PENDING = 0xFF00, 0xFF01
 
 
 class SideParameters(NamedTuple):
@@ -165,7 +165,9 @@ class LoggedAssociation:
         self._ask()
         proposed = self.proposed or (ProposedContext(1, "", (IMPLICIT_VR_LITTLE_ENDIAN,)),)
         results = self.results or tuple(
-            ContextResult(each.context_id, ACCEPTANCE, (*each.transfer_syntaxes, IMPLICIT_VR_LITTLE_ENDIAN)[0])
+            ContextResult(
+                each.context_id, ACCEPTANCE, (*each.transfer_syntaxes, IMPLICIT_VR_LITTLE_ENDIAN)[0]
+            )
             for each in proposed
         )
         by_id = {each.context_id: each for each in proposed}
@@ -214,7 +216,7 @@ class LoggedAssociation:
             asked = same[-1] if same else None
         if asked is None or asked.message_id is None:
             return None
-        if message.status not in _PENDING:
+        if message.status not in PENDING:
             del self._open[asked.message_id]
         sender: Side = "acceptor" if asked.sender == "requestor" else "requestor"
         return message._replace(sender=sender, message_id=asked.message_id, context_id=asked.context_id)
@@ -246,17 +248,8 @@ class LoggedAssociation:
         if self.kept_by == "acceptor":  # it tells what it was asked; of its responses only some
             told = told._replace(unanswered=())
         if self.began == 0:
-            return _without_times(told)
+            return without_times(told)
         return told._replace(ended=self.last if self.has_ended else told.ended)
-
-
-def _without_times(seen: ObservedConnection) -> ObservedConnection:
-    services = tuple(_without_spans(each) for each in seen.services)
-    return seen._replace(began=0, ended=None, accept=None, services=services)
-
-
-def _without_spans(service: ServiceUse) -> ServiceUse:
-    return service._replace(spans=None)
 
 
 def _title(title: str) -> str:

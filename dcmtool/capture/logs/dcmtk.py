@@ -3,7 +3,7 @@
 import re
 
 from dcmtool.capture.logs.dumps import Dump
-from dcmtool.capture.logs.reader import LogReader
+from dcmtool.capture.logs.reader import LogReader, Sentences
 from dcmtool.capture.logs.sentences import rejection_for
 from dcmtool.upper_layer.pdus import AssociateRj
 
@@ -13,7 +13,7 @@ _CALLS = re.compile(r"Association Received \((.*?):(.*?) -> (.*)\)")
 class DcmtkLog(LogReader):
     """Reads what echoscu, storescu, findscu, movescu, getscu, storescp and dcmqrscp tell."""
 
-    SENTENCES = (
+    SENTENCES: Sentences = (
         ("connected", r"Association Received: \S"),
         ("received", r"Association Received(?: \(|\s*$)|Sub-Association Received"),
         ("requesting", r"Requesting (?:Sub-)?Association"),
@@ -26,7 +26,10 @@ class DcmtkLog(LogReader):
         ("unconnected", r"TCP Initiali[sz]ation Error"),
         ("peer_aborted", r"Peer [Aa]borted Association"),
         ("aborted", r"Association Aborted"),
-        ("aborting", r"Aborting Association|aborting (?:sub-)?association|No Acceptable Presentation Contexts"),
+        (
+            "aborting",
+            r"Aborting Association|aborting (?:sub-)?association|No Acceptable Presentation Contexts",
+        ),
     )
 
     def _connected(self, line: str, _: re.Match[str]) -> None:

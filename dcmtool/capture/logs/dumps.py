@@ -6,7 +6,7 @@ A block begins and ends with a ruler, and each of its lines may have the log's o
 import re
 
 from dcmtool.capture.logs.association import SideParameters
-from dcmtool.capture.logs.message import FIELDS, LoggedMessage
+from dcmtool.capture.logs.message import FIELDS, PENDING, LoggedMessage
 from dcmtool.capture.logs.names import uid_of
 from dcmtool.upper_layer.contexts import ACCEPTANCE, RESULTS
 from dcmtool.upper_layer.pdus import ContextResult, ProposedContext
@@ -105,16 +105,21 @@ class Dump:
             return None
         status = self.fields.get("DIMSE Status") or self.fields.get("Status", "")
         number = self._number("Message ID Being Responded To")
-        sop_class = self.fields.get("Affected SOP Class UID") or self.fields.get("Requested SOP Class UID", "")
+        sop_class = self.fields.get("Affected SOP Class UID") or self.fields.get(
+            "Requested SOP Class UID", ""
+        )
         data_set = self.fields.get("Data Set") or self.fields.get("Identifier", "")
+        number_of_status = int(found[1], 16) if (found := _HEX.match(status)) else None
+        # dcmqrscp announces a data set with every response, though the final ones have none.
+        is_final = field == FIELDS["C-FIND-RSP"] and number_of_status not in PENDING
         return LoggedMessage(
             field,
             None,
             self._number("Presentation Context ID"),
             self._number("Message ID") if number is None else number,
             "" if sop_class.lower() == "none" else uid_of(sop_class),
-            int(found[1], 16) if (found := _HEX.match(status)) else None,
-            data_set.lower() == "present",
+            number_of_status,
+            data_set.lower() == "present" and not is_final,
             self.fields.get("Move Destination", ""),
             self._suboperations(),
         )
@@ -135,5 +140,3 @@ def _whole(text: str, limit: int) -> int | None:
 
 def _result(words: str) -> int:
     return ACCEPTANCE if words == "accepted" else _RESULTS.get(words, _NO_REASON)
-
-

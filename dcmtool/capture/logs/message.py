@@ -9,6 +9,7 @@ from dcmtool.upper_layer.pdus import PDataTf, Pdv
 
 FIELDS = {name: field for field, name in COMMANDS.items()}
 RESPONSE = 0x8000
+PENDING = 0xFF00, 0xFF01  # the statuses that more responses follow (PS3.4 C.4.1.1.4)
 CANCEL = FIELDS["C-CANCEL-RQ"]
 # Requests that name their SOP class as the requested one (PS3.7 10.3).
 _OF_INSTANCES = tuple(FIELDS[f"{name}-RQ"] for name in ("N-GET", "N-SET", "N-ACTION", "N-DELETE"))
@@ -23,7 +24,7 @@ _SUBOPERATIONS = (
 
 
 class LoggedMessage(NamedTuple):
-    """A command: who sent it, its Command Field, and what else the log tells; None and "" is what it does not.
+    """A command: who sent it, its Command Field, and what else is told; None and "" is what is not.
 
     `message_id` of a response is that of its request. `suboperations` are in the order of PS3.7 9.1.4.
     """
@@ -45,7 +46,7 @@ class LoggedMessage(NamedTuple):
 
     def encode(self) -> bytes:
         """Return it as PDUs; context and message ID have to be known. A data set is there, and empty."""
-        context_id, (data_set,) = self.context_id or 1, (_DATA_SET if self.has_data_set else NO_DATA_SET,)
+        context_id, data_set = self.context_id or 1, _DATA_SET if self.has_data_set else NO_DATA_SET
         number = cs.MESSAGE_ID_BEING_RESPONDED_TO if self.is_response else cs.MESSAGE_ID
         if self.field == CANCEL:
             number = cs.MESSAGE_ID_BEING_RESPONDED_TO

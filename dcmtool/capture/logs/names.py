@@ -28,7 +28,7 @@ def _plain(name: str) -> str:
 @cache
 def _known() -> dict[str, str]:
     """Return the UIDs by name: pydicom's keywords and names, then DCMTK's transfer syntaxes."""
-    from pydicom.uid import UID_dictionary
+    from pydicom._uid_dict import UID_dictionary
 
     known: dict[str, str] = {}
     for uid, (name, _, _, _, keyword) in UID_dictionary.items():

@@ -4,6 +4,8 @@ import re
 
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.logs.dcmtk import DcmtkLog
+from dcmtool.capture.logs.dumps import Dump
+from dcmtool.capture.logs.reader import Sentences
 
 _CALLER = re.compile(r"\bAET (\S.{0,15}?) on IP (\S+?)(?:[,:]|\s|$)")
 _CALLED = re.compile(r"calling AET (\S.{0,15}?)\s*$")
@@ -13,7 +15,7 @@ _BAD_CALLED = re.compile(r"bad called AET in the request \((.*)\)")
 class OrthancLog(DcmtkLog):
     """Reads what Orthanc tells: as a server in its own words, as a client in those of DCMTK."""
 
-    SENTENCES = (
+    SENTENCES: Sentences = (
         ("connected", r"Association Received: \S"),
         ("received", r"Association Received from AET"),
         ("calls", r"Incoming connection from AET"),
@@ -28,6 +30,17 @@ class OrthancLog(DcmtkLog):
         ("unconnected", r"TCP Initiali[sz]ation Error"),
         ("opening", r"Opening a DICOM SCU connection from AET"),
     )
+
+    _has_dump = False  # of the message whose sentences follow
+
+    def _take_command(self, dump: Dump) -> None:
+        super()._take_command(dump)
+        self._has_dump = bool(dump.is_incoming)
+
+    def _is_told(self, verb: str) -> bool:
+        """An incoming request is told twice, a third time by its dump if there is one."""
+        has_dump, self._has_dump = self._has_dump, False
+        return verb == "Received" or has_dump
 
     def _received(self, line: str, _: re.Match[str]) -> None:
         """The sentence comes behind the block, where there is one."""

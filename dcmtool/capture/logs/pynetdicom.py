@@ -5,6 +5,7 @@ import re
 from dcmtool.capture.logs.dcmtk import DcmtkLog
 from dcmtool.capture.logs.dumps import Dump
 from dcmtool.capture.logs.message import FIELDS, LoggedMessage
+from dcmtool.capture.logs.reader import Sentences
 from dcmtool.capture.logs.sentences import abort_of, rejection_of
 
 # Another thread dumps them, before the sentences about what came earlier.
@@ -14,7 +15,7 @@ _OF_ANOTHER_THREAD = tuple(FIELDS[f"C-{name}-RSP"] for name in ("FIND", "MOVE", 
 class PynetdicomLog(DcmtkLog):
     """Reads what pynetdicom's loggers tell at INFO and DEBUG."""
 
-    SENTENCES = (
+    SENTENCES: Sentences = (
         ("requesting", r"Requesting Association"),
         ("accepted", r"Association Accepted"),
         ("accepting", r"Accepting Association"),

@@ -21,7 +21,7 @@ _REQUEST = re.compile(
     rf"\b(Sending|Received|Incoming) ({_DIMSE}) (?:SCP )?(?:Request|request|RQ)(?:\b.*?MsgID (\d{{1,5}})\b)?"
 )
 _RESPONSE = re.compile(
-    rf"\b({_DIMSE}) (?:SCP )?(?:Response|Result)(?: ?:? \d+)?[: -]*"
+    rf"\b({_DIMSE}) (?:SCP )?(?:Response|Result)(?: ?:? \d+\b)?[: -]*"
     r"[(\[]?(?:Status: |status: )?(?:0x([0-9A-Fa-f]{4}))?(?: - |[ (]*)?([A-Za-z][^)\]]*)?[)\]]"
 )
 _CANCEL = re.compile(r"\bSending C-?C(?:ancel|ANCEL) [Rr]equest|\bSending Cancel Request")
@@ -31,12 +31,14 @@ _NAMES = {"Event Report": "N-EVENT-REPORT", "Set": "N-SET", "Action": "N-ACTION"
     name: f"N-{name.upper()}" for name in ("Create", "Delete")
 }
 
+Sentences = tuple[tuple[str, str], ...]
+
 
 class LogReader:
     """Reads one log: `observe` makes the observers of its associations, `times` reads its times."""
 
     # Sentences that begin, answer and end associations, each with the method that takes it.
-    SENTENCES: tuple[tuple[str, str], ...] = ()
+    SENTENCES: Sentences = ()
 
     def __init__(self, observe: Observe, times: Times | None = None) -> None:
         self._observe, self._times = observe, times or Times()
@@ -123,6 +125,10 @@ class LogReader:
         """Return whether a dump may come before what happened earlier, so that sentences count."""
         return False
 
+    def _is_told(self, verb: str) -> bool:  # noqa: ARG002 - of some programs they are
+        """Return whether sentences that begin so are about a message that was told already."""
+        return False
+
     # Sentences --------------------------------------------------------------------------------------
 
     def _take_message(self, line: str) -> None:
@@ -137,7 +143,8 @@ class LogReader:
         elif found := _REQUEST.search(line):
             verb, name, number = found.groups()
             field = FIELDS[f"{_NAMES.get(name) or f'C-{name.upper()}'}-RQ"]
-            if number or verb == "Incoming" or name == "Echo":  # else a dump follows
+            is_whole = number or verb == "Incoming" or name == "Echo"  # else a dump follows
+            if is_whole and not self._is_told(verb):
                 sender = self._sender(verb != "Sending")
                 message_id = int(number) & 0xFFFF if number else None
                 association.hold(

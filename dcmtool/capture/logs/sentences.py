@@ -1,4 +1,4 @@
-"""What logs say of statuses, rejections and aborts in words, as numbers (PS3.7 Annex C, PS3.8 9.3.4, 9.3.8)."""
+"""Statuses, rejections and aborts in the words of logs, as numbers (PS3.7 Annex C, PS3.8 9.3.4, 9.3.8)."""
 
 import re
 
