@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dcmtool.capture import hex_frames
 from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.hex_lines import HexLine, in_log, last_offset, parsed, peer_of
-from dcmtool.capture.hex_senders import Senders
+from dcmtool.capture.hex_senders import NOWHERE, Senders
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.timeless import without_times
 from dcmtool.errors import InputFileError
@@ -23,6 +23,9 @@ _REPEATED = "*"
 _MOST_REPEATED = 1 << 28  # bytes in all that are not in the dump: a line of it may stand for any number
 _MOST_OF_FRAME = 1 << 18  # bytes of a packet that is put together to be looked into
 _RAW = re.compile(r"={4,} (DEBUG - |END )ENCODED PDU =+")
+_NODE = re.compile(r"Node ([01]): (\S{1,64}):(\d{1,5})\s*$")
+INDENTED = "indented by {}"
+NOT_INDENTED = INDENTED.format(0)
 
 
 def is_dump(line: str) -> bool:
@@ -53,6 +56,7 @@ class _Dump:
     def __init__(self, observe: Observe, warn: Callable[[str], None]) -> None:
         self._senders, self._warn = Senders(observe), warn
         self._whose = ""
+        self._nodes = NOWHERE  # as Wireshark calls them: what they send is not indented, and is
         self._frame = bytearray()  # the beginning of a record, until it is known what it is
         self._is_frame: bool | None = None
         self._last: HexLine | None = None
@@ -65,6 +69,8 @@ class _Dump:
             yield from self._record("", is_raw=found[1] != "END ")
         elif self._is_raw:
             yield from self._add(in_log(line))
+        elif (node := _NODE.match(line[:512])) is not None:
+            self._name_node(int(node[1]), Endpoint(node[2], int(node[3])))
         elif (peer := peer_of(line[:512])) is not None:
             yield from self._record(peer)
         elif line.strip() == _REPEATED:
@@ -76,13 +82,16 @@ class _Dump:
         elif not line.strip() and self._is_frame:
             yield from self._record(self._whose)
 
+    def _name_node(self, number: int, end: Endpoint) -> None:
+        self._nodes = (end, self._nodes[1]) if number == 0 else (self._nodes[0], end)
+
     def finish(self) -> Iterator[ObservedConnection]:
         yield from self._record("")
         yield from self._senders.finish()
 
     def _take_line(self, line: HexLine) -> Iterator[ObservedConnection]:
         indent = (line.indent or "").expandtabs()
-        whose = self._whose if line.indent is None else f"indented {len(indent)}"
+        whose = self._whose if line.indent is None else INDENTED.format(len(indent))
         if line.offset is not None:
             if int(line.offset, 16) == 0 or (whose != self._whose and not self._is_frame):
                 yield from self._record(whose)
@@ -122,7 +131,7 @@ class _Dump:
         """End a record, and begin another of whose bytes."""
         yield from self._end_frame()
         self._whose, self._is_raw, self._is_frame, self._last = whose, is_raw, None, None
-        self._senders.begin_record(whose)
+        self._senders.begin_record(whose, self._nodes if whose == NOT_INDENTED else self._nodes[::-1])
 
     def _add(self, data: bytes) -> Iterator[ObservedConnection]:
         self.has_any |= bool(data)
@@ -144,7 +153,7 @@ class _Dump:
         carried = hex_frames.carried_by(bytes(self._frame)) if self._is_frame else None
         if carried is not None:
             self._frame.clear()
-            self._senders.begin_record(carried.sender)
+            self._senders.begin_record(str(carried.sender), (carried.sender, carried.receiver))
             yield from self._senders.add(carried.data)
         elif self._frame:
             yield from self._flush()

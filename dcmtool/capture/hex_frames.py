@@ -1,7 +1,9 @@
 """A packet in a dump that was copied whole: what TCP carries in it (RFC 791, RFC 8200, RFC 9293)."""
 
+from ipaddress import ip_address
 from struct import unpack_from
 
+from dcmtool.capture.connection import Endpoint
 from dcmtool.named_tuple import NamedTuple
 
 ENOUGH = 40  # bytes that show whether a record is a packet; with none of TCP's it is of no use
@@ -13,9 +15,10 @@ _LEAST_SEGMENT = 20
 
 
 class Carried(NamedTuple):
-    """The bytes of a TCP segment, and who sent it: its address and port, as they are in the packet."""
+    """The bytes of a TCP segment, who sent it, and to whom."""
 
-    sender: str
+    sender: Endpoint
+    receiver: Endpoint
     data: bytes
 
 
@@ -45,11 +48,15 @@ def carried_by(frame: bytes) -> Carried | None:
         return None
     if frame[at] >> 4 == 4:
         header, (length,) = (frame[at] & 15) * 4, unpack_from(">H", frame, at + 2)
-        address, end = frame[at + 12 : at + 16], at + length
+        addresses, end = (frame[at + 12 : at + 16], frame[at + 16 : at + 20]), at + length
     else:
         header, (payload,) = _IPV6_HEADER, unpack_from(">H", frame, at + 4)
-        address, end = frame[at + 8 : at + 24], at + header + payload
+        addresses, end = (frame[at + 8 : at + 24], frame[at + 24 : at + 40]), at + header + payload
     segment = frame[at + header : end]
     if len(segment) < _LEAST_SEGMENT:
         return None
-    return Carried(f"{address.hex()} {segment[:2].hex()}", segment[(segment[12] >> 4) * 4 :])
+    sender, receiver = (
+        Endpoint(str(ip_address(address)), port)
+        for address, port in zip(addresses, unpack_from(">HH", segment), strict=True)
+    )
+    return Carried(sender, receiver, segment[(segment[12] >> 4) * 4 :])

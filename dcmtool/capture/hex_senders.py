@@ -25,6 +25,8 @@ _BY_KIND: dict[int, Side] = {
     pdus.RELEASE_RQ: "requestor",
 }
 
+NOWHERE = (Endpoint(), Endpoint())
+
 
 class Senders:
     """Takes the bytes of a dump, and shows them to the observer of the connection that they belong to."""
@@ -33,13 +35,16 @@ class Senders:
         self._observe = observe
         self._observer: ConnectionObserver | None = None
         self._whose: dict[str, Side] = {}  # sides by what the dump tells of them
-        self._current = ""
+        self._current, self._ends = "", NOWHERE
         self._has_two = self._at_record = False
         self._mixed = _Mixed()
 
-    def begin_record(self, whose: str) -> None:
-        """What comes now is another record, and whose, in any words; "" if it is not told."""
-        self._current, self._at_record = whose, True
+    def begin_record(self, whose: str, ends: tuple[Endpoint, Endpoint] = NOWHERE) -> None:
+        """What comes now is another record, and whose, in any words; "" if it is not told.
+
+        `ends` are the sender's and the receiver's.
+        """
+        self._current, self._ends, self._at_record = whose, ends, True
 
     def add(self, data: bytes) -> Iterator[ObservedConnection]:
         """Take bytes, and yield the connection before, if they begin another."""
@@ -80,7 +85,8 @@ class Senders:
 
     def _show(self, sender: Side, data: bytes) -> None:
         if self._observer is None:
-            self._observer = self._observe(Endpoint(), Endpoint(), 0, True)
+            ends = self._ends if sender == "requestor" else self._ends[::-1]
+            self._observer = self._observe(*ends, 0, True)
         self._observer.received(sender, data, 0)
 
 

@@ -109,6 +109,11 @@ class LoggedAssociation:
         self.flush()
         self._say(message, at)
 
+    def waits_for(self, field: int) -> bool:
+        """Return whether a response with this Command Field is awaited."""
+        self.flush()
+        return any(each.field == field & ~RESPONSE for each in self._open.values())
+
     def flush(self) -> None:
         """Take the message that was held."""
         if self._held is not None:

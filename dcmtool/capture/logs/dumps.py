@@ -13,6 +13,7 @@ from dcmtool.upper_layer.pdus import ContextResult, ProposedContext
 
 MOST_LINES = 1 << 15  # of a block; one of 128 contexts with as many transfer syntaxes each has half of it
 _MOST_CONTEXTS = 128  # and transfer syntaxes of one: there are as many odd numbers (PS3.8 7.1.1.13)
+_OF_QUERIES = tuple(FIELDS[f"C-{name}-RSP"] for name in ("FIND", "MOVE", "GET"))
 _RULER = re.compile(r"={4,} (BEGIN|INCOMING|OUTGOING) ([A-Z -]+?)(?: PDU)? =+\s*$")
 _END = re.compile(r"={4,} END [A-Z -]+ =+\s*$")
 _FIELD = re.compile(
@@ -110,8 +111,8 @@ class Dump:
         )
         data_set = self.fields.get("Data Set") or self.fields.get("Identifier", "")
         number_of_status = int(found[1], 16) if (found := _HEX.match(status)) else None
-        # dcmqrscp announces a data set with every response, though the final ones have none.
-        is_final = field == FIELDS["C-FIND-RSP"] and number_of_status not in PENDING
+        # dcmqrscp announces a data set with every response, though only the matches of a C-FIND have one.
+        has_none = field in _OF_QUERIES and number_of_status not in PENDING
         return LoggedMessage(
             field,
             None,
@@ -119,7 +120,7 @@ class Dump:
             self._number("Message ID") if number is None else number,
             "" if sop_class.lower() == "none" else uid_of(sop_class),
             number_of_status,
-            data_set.lower() == "present" and not is_final,
+            data_set.lower() == "present" and not has_none,
             self.fields.get("Move Destination", ""),
             self._suboperations(),
         )

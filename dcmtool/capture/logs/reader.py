@@ -21,15 +21,22 @@ _REQUEST = re.compile(
     rf"\b(Sending|Received|Incoming) ({_DIMSE}) (?:SCP )?(?:Request|request|RQ)(?:\b.*?MsgID (\d{{1,5}})\b)?"
 )
 _RESPONSE = re.compile(
-    rf"\b({_DIMSE}) (?:SCP )?(?:Response|Result)(?: ?:? \d+\b)?[: -]*"
-    r"[(\[]?(?:Status: |status: )?(?:0x([0-9A-Fa-f]{4}))?(?: - |[ (]*)?([A-Za-z][^)\]]*)?[)\]]"
+    rf"\b({_DIMSE}) (?:SC[PU] )?(?:Response|Result|RSP)(?: ?:? \d+\b)?[: -]*"
+    r"[(\[]?(?:[Ss]tatus[:=] ?)?(?:0x([0-9A-Fa-f]{4}))?(?: - |[ (]*)?([A-Za-z][^)\]]*)?[)\]]"
 )
+_SUB_OPERATION = re.compile(r"\bStore SCU RQ: MsgID (\d{1,5})\b")
 _CANCEL = re.compile(r"\bSending C-?C(?:ancel|ANCEL) [Rr]equest|\bSending Cancel Request")
 _REJECTED = re.compile(r"Result: (.*), Source: (.*)$")
 _REASON = re.compile(r"\bReason: (.*)$")
-_NAMES = {"Event Report": "N-EVENT-REPORT", "Set": "N-SET", "Action": "N-ACTION"} | {
+_OF_N = {"Event Report": "N-EVENT-REPORT", "Set": "N-SET", "Action": "N-ACTION"} | {
     name: f"N-{name.upper()}" for name in ("Create", "Delete")
 }
+
+
+def _field(name: str) -> int:
+    """Return the Command Field of the request that a sentence calls so."""
+    return FIELDS[f"{_OF_N.get(name) or f'C-{name.upper()}'}-RQ"]
+
 
 Sentences = tuple[tuple[str, str], ...]
 
@@ -135,25 +142,35 @@ class LogReader:
         """Take what may be a message, or numbers of a rejection."""
         if self._rejection is not None or "Result: " in line:
             self._take_rejection(line)
-        if not self._open or not ("Re" in line or "RQ" in line or "request" in line):
+        if not self._open or not ("R" in line or "request" in line):
             return
-        association = self._open[-1]
-        if found := _CANCEL.search(line):
-            association.hold(LoggedMessage(CANCEL, self._sender(is_incoming=False)), self._at)
+        if _CANCEL.search(line):
+            self._hold(LoggedMessage(CANCEL, self._sender(is_incoming=False)))
+        elif found := _SUB_OPERATION.search(line):
+            sender = self._sender(is_incoming=False)
+            field, number = FIELDS["C-STORE-RQ"], int(found[1]) & 0xFFFF
+            self._hold(LoggedMessage(field, sender, message_id=number, has_data_set=True))
         elif found := _REQUEST.search(line):
-            verb, name, number = found.groups()
-            field = FIELDS[f"{_NAMES.get(name) or f'C-{name.upper()}'}-RQ"]
-            is_whole = number or verb == "Incoming" or name == "Echo"  # else a dump follows
-            if is_whole and not self._is_told(verb):
-                sender = self._sender(verb != "Sending")
-                message_id = int(number) & 0xFFFF if number else None
-                association.hold(
-                    LoggedMessage(field, sender, None, message_id, has_data_set=name != "Echo"), self._at
-                )
+            self._take_asked(*found.groups())
         elif (found := _RESPONSE.search(line)) and (found[2] or found[3]):
-            field = FIELDS[f"{_NAMES.get(found[1]) or f'C-{found[1].upper()}'}-RQ"] | RESPONSE
             status = int(found[2], 16) if found[2] else status_of(found[3])
-            association.hold(LoggedMessage(field, status=status), self._at)
+            self._hold(LoggedMessage(_field(found[1]) | RESPONSE, status=status))
+
+    def _take_asked(self, verb: str, name: str, number: str | None) -> None:
+        is_whole = number or verb == "Incoming" or name == "Echo"  # else a dump follows
+        if is_whole and not self._is_told(verb):
+            message_id = int(number) & 0xFFFF if number else None
+            sender = self._sender(verb != "Sending")
+            has_data_set = name != "Echo"
+            self._hold(LoggedMessage(_field(name), sender, None, message_id, has_data_set=has_data_set))
+
+    def _hold(self, message: LoggedMessage) -> None:
+        """Take a message for the association that it is on: a response is where its request was."""
+        association = self._open[-1]
+        if message.is_response:
+            waiting = (each for each in reversed(self._open) if each.waits_for(message.field))
+            association = next(waiting, association)
+        association.hold(message, self._at)
 
     def _take_rejection(self, line: str) -> None:
         if found := _REJECTED.search(line):
