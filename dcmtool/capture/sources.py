@@ -47,25 +47,27 @@ _MAGIC = {
 _GZIP = b"\x1f\x8b"
 _BEGINNING = 16  # bytes that tell a capture, or how a text is encoded
 _MOST_SEARCHED = 1 << 20  # characters of text before the first that tells what it is
+_SEARCHED = 1024  # of each line
 _MOST_LINES = 20_000
 
 # What a line has that only one program writes, in the order in which it is looked for.
 _SIGNS = (
     ("trace", re.compile(r'^\s*\{.*"schema": *"dcmtool\.trace/')),
-    ("hex", re.compile(r"={4,} DEBUG - ENCODED PDU =+")),
+    ("hex", re.compile(r"(?<!=)={4,40} DEBUG - ENCODED PDU =+")),
     ("orthanc-log", re.compile(r"^[EWIT]\d{4} \d\d:\d\d:\d\d\.\d{6} ")),
     (
         "pynetdicom-log",
         re.compile(
-            r"pynetdicom|\w+\.py v\d|={4,} (?:INCOMING|OUTGOING) A-|={10} (?:INCOMING|OUTGOING) DIMSE"
-            r"|Request: MsgID \d|(?:Accepting|Rejecting) Association|Association Accepted\s*$"
+            r"pynetdicom|\w+\.py v\d|(?<!=)={4,40} (?:INCOMING|OUTGOING) A-"
+            r"|(?<!=)={25,40} (?:INCOMING|OUTGOING) DIMSE|Request: MsgID \d"
+            r"|(?:Accepting|Rejecting) Association|Association Accepted\s*$"
         ),
     ),
     (
         "dcmtk-log",
         re.compile(
-            r"\$dcmtk: |={4,} BEGIN A-ASSOCIATE-|={4,} (?:INCOMING|OUTGOING) DIMSE|\(Max Send PDV: "
-            r"|Association Received|Association Request Failed: |Association Rejected:"
+            r"\$dcmtk: |(?<!=)={4,40} BEGIN A-ASSOCIATE-|(?<!=)={4,40} (?:INCOMING|OUTGOING) DIMSE"
+            r"|\(Max Send PDV: |Association Received|Association Request Failed: |Association Rejected:"
         ),
     ),
 )
@@ -173,7 +175,7 @@ def _recognised(text: Iterator[str], begun: list[str]) -> str | None:
     for line in text:
         begun.append(line)
         for form, sign in _SIGNS:
-            if sign.search(line):
+            if sign.search(line[:_SEARCHED]):
                 return form
         dumped = dumped + 1 if hex_dump.is_dump(line) else 0
         if dumped == hex_dump.ENOUGH:

@@ -42,7 +42,7 @@ def read(lines: Iterable[str], path: str, observe: Observe) -> Iterator[Observed
 
 def _results(traced: "Iterable[_Traced]") -> Iterator[ObservedConnection]:
     for each in traced:
-        if (seen := each.result()) is not None:
+        if (seen := each.seen()) is not None:
             yield seen
 
 
@@ -81,7 +81,7 @@ class _Traced:
             case events.Failed(failure):
                 self._fail(failure, at)
 
-    def result(self) -> ObservedConnection | None:
+    def seen(self) -> ObservedConnection | None:
         """Return what was seen; None if nothing was sent to anybody."""
         if self._observer is None:
             return None

@@ -73,6 +73,7 @@ class LoggedAssociation:
         self._contexts: tuple[PresentationContext, ...] = ()
         self._open: dict[int, LoggedMessage] = {}  # requests without a final response, by message ID
         self._held: tuple[LoggedMessage, int] | None = None
+        self._guessed: set[str] = set()  # SOP classes of contexts that messages were put on for want of any
 
     # What is told -----------------------------------------------------------------------------------
 
@@ -144,7 +145,7 @@ class LoggedAssociation:
             (observer.closed if how == "closed" else observer.reset)(sender, at)
             self.has_ended, self.last = True, at
 
-    def result(self) -> ObservedConnection:
+    def told(self) -> ObservedConnection:
         """Return what the log told."""
         if self.is_accepted and not self.has_ended:
             self._establish()
@@ -233,6 +234,8 @@ class LoggedAssociation:
             return int(message.context_id or 0)
         accepted = [each for each in self._contexts if each.accepted]
         fitting = [each for each in accepted if each.proposed.abstract_syntax == message.sop_class]
+        if not message.sop_class and len({each.proposed.abstract_syntax for each in accepted}) > 1:
+            self._guessed.add(accepted[0].proposed.abstract_syntax)
         return next((each.context_id for each in (*fitting, *accepted, *self._contexts)), 1)
 
     def _send(self, sender: Side, data: bytes, at: int) -> None:
@@ -250,6 +253,12 @@ class LoggedAssociation:
             told = told._replace(request=told.request._replace(contexts=()))
         if self.results is None and isinstance(told.answer, AssociateAc):
             told = told._replace(answer=None, contexts=tuple(map(PresentationContext, self.proposed)))
+        told = told._replace(
+            services=tuple(
+                each._replace(sop_class="") if each.sop_class in self._guessed else each
+                for each in told.services
+            )
+        )
         if self.kept_by == "acceptor":  # it tells what it was asked; of its responses only some
             told = told._replace(unanswered=())
         if self.began == 0:

@@ -14,8 +14,8 @@ from dcmtool.upper_layer.pdus import ContextResult, ProposedContext
 MOST_LINES = 1 << 15  # of a block; one of 128 contexts with as many transfer syntaxes each has half of it
 _MOST_CONTEXTS = 128  # and transfer syntaxes of one: there are as many odd numbers (PS3.8 7.1.1.13)
 _OF_QUERIES = tuple(FIELDS[f"C-{name}-RSP"] for name in ("FIND", "MOVE", "GET"))
-_RULER = re.compile(r"={4,} (BEGIN|INCOMING|OUTGOING) ([A-Z -]+?)(?: PDU)? =+\s*$")
-_END = re.compile(r"={4,} END [A-Z -]+ =+\s*$")
+_RULER = re.compile(r"(?<!=)={3,40} (BEGIN|INCOMING|OUTGOING) ([A-Z -]{1,40}?)(?: PDU)? =+\s*$")
+_END = re.compile(r"(?<!=)={3,40} END [A-Z -]{1,40} =+\s*$")
 _FIELD = re.compile(
     r"(?:^|\s)((?:Our|Their) (?:Implementation (?:Class UID|Version Name)|Max PDU Receive Size)"
     r"|(?:Calling|Called) Application Name|Context ID|Abstract Syntax|Accepted Transfer Syntax"

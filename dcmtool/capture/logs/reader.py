@@ -15,6 +15,7 @@ from dcmtool.capture.logs.message import CANCEL, FIELDS, RESPONSE, LoggedMessage
 from dcmtool.capture.logs.sentences import rejection_of, status_of
 from dcmtool.capture.logs.times import Times
 
+_LONGEST = 1024  # characters of a line that are looked at: no sentence has as many
 _MOST_NESTED = 4  # associations that one of the other role interrupts
 _DIMSE = r"Echo|Store|Find|Move|Get|Set|Action|Create|Delete|Event Report"
 _REQUEST = re.compile(
@@ -70,9 +71,10 @@ class LogReader:
     def _finished(self) -> Iterator[ObservedConnection]:
         done, self._done = self._done, []
         for association in done:
-            yield association.result()
+            yield association.told()
 
     def _take(self, line: str) -> None:
+        line = line[:_LONGEST]
         if self._dump is not None:
             if self._dump.add(line):
                 dump, self._dump = self._dump, None
