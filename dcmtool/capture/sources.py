@@ -46,6 +46,7 @@ _MAGIC = {
 }
 _GZIP = b"\x1f\x8b"
 _BEGINNING = 16  # bytes that tell a capture, or how a text is encoded
+_MOST_LOOKED_INTO = 1 << 16  # bytes of a packed file: the longest name of a file that its header may have
 _MOST_SEARCHED = 1 << 20  # characters of text before the first that tells what it is
 _SEARCHED = 1024  # of each line
 _MOST_LINES = 20_000
@@ -121,17 +122,25 @@ def _unpacked(
     file: BufferedReader, path: str, form: str | None, observe: Observe, warn: Warn
 ) -> Iterator[Observed]:
     """Yield those of a file that was packed by gzip; a reader of captures unpacks it itself."""
-    packed = file.read1(1 << 12)
-    try:
-        inside = zlib.decompressobj(31).decompress(packed, _BEGINNING)
-    except zlib.error as error:
-        raise BadGzipFile(str(error)) from error
+    packed, inside = _looked_into(file)
     again = cast(BinaryIO, with_first(packed, file))
     if form in CAPTURES or (form is None and _is_capture(inside)):
         yield from captured(again, path, observe, warn)
         return
     text = _until_cut(_lines(inside, cast(BinaryIO, _After(again, len(inside))), form), warn)
     yield from _of_text(text, path, form, observe, warn)
+
+
+def _looked_into(file: BufferedReader) -> tuple[bytes, bytes]:
+    """Return the beginning of a packed file, as it is and unpacked."""
+    packed, inside, unpacker = b"", b"", zlib.decompressobj(31)
+    while len(inside) < _BEGINNING and len(packed) < _MOST_LOOKED_INTO and (part := file.read1(1 << 12)):
+        packed += part
+        try:
+            inside += unpacker.decompress(part, _BEGINNING - len(inside))
+        except zlib.error as error:
+            raise BadGzipFile(str(error)) from error
+    return packed, inside
 
 
 class _After(GzipFile):
