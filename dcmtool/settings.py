@@ -227,7 +227,8 @@ class TlsSettings(Frozen):
     besides. `server_name` is sent as SNI; without it nothing is. `verify_peer` off accepts any certificate.
     With `check_hostname` the certificate must be for `server_name`, or else for the peer's host; with
     `min_days` it must be valid that many days more. `seed_file` is mixed into the random generator before,
-    `write_seed_file` is written from it after a success.
+    `write_seed_file` is written from it after a success. The secrets of the sessions are added to
+    `key_log_file`, by which Wireshark reads them.
     """
 
     key_file: str | None = None
@@ -248,6 +249,7 @@ class TlsSettings(Frozen):
     min_days: int | None = None
     seed_file: str | None = None
     write_seed_file: str | None = None
+    key_log_file: str | None = None
     _unshown = ("password",)
 
     if TYPE_CHECKING:  # what is taken is more than what the fields are then
@@ -272,6 +274,7 @@ class TlsSettings(Frozen):
             min_days: int | None = None,
             seed_file: FilePath | None = None,
             write_seed_file: FilePath | None = None,
+            key_log_file: FilePath | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -290,7 +293,10 @@ class TlsSettings(Frozen):
     def _take_paths(self) -> None:
         """Make texts of all paths, and tuples of all sequences."""
         fields = vars(self)
-        for name in ("key_file", "certificate_file", "dh_parameters", "seed_file", "write_seed_file"):
+        for name in (
+            *("key_file", "certificate_file", "dh_parameters", "seed_file", "write_seed_file"),
+            "key_log_file",
+        ):
             fields[name] = text_of_path(fields[name])
             _check_text(name, fields[name])
         for name in ("ca_files", "ca_directories", "crl_files", "ciphers"):

@@ -136,6 +136,9 @@ NEVER = {"readlines", "read_text", "read_bytes", "fetchall"}
 # What would have no bound, and why it has one all the same.
 BOUNDED = {
     "association/acceptor.py: deque()": "an association with more than MAX_UNANSWERED requests is aborted",
+    "capture/hex_senders.py: self._observer.result()": "no wait: a value of what was seen",
+    "capture/logs/association.py: self._ask().result()": "the same",
+    "capture/trace_file.py: self._observer.result()": "the same",
     "upper_layer/association.py: deque()": "what is made ready is sent before anything more is read",
     "capture/connections.py: item.result()": "what an observer knows: no wait",
     "cli/commands/schema.py: schema.read_text(encoding='utf-8')": "a file of our own",

@@ -22,8 +22,9 @@ from dcmtool.options.tls_shared import (
 )
 
 SNI = (groups.TLS, "server name indication")
+KEY_LOG = (groups.TLS, "secrets of the session")
 OFFLINE = (groups.TLS, "offline certificate verification")
-SECTIONS = (STACK, PASSWORD, FORMAT, AUTHORITY, PROFILE, CIPHER, SNI, RANDOM, PEER, OFFLINE)
+SECTIONS = (STACK, PASSWORD, FORMAT, AUTHORITY, PROFILE, CIPHER, SNI, RANDOM, PEER, KEY_LOG, OFFLINE)
 
 _SECURED = [("--enable-tls", "--anonymous-tls")]
 
@@ -104,6 +105,15 @@ _SNI_OPTIONS = (
     Option("--request-sni", section=SNI, metavar="NAME", help="send this server name"),
 )
 
+_KEY_LOG_OPTION = Option(
+    "--keylog",
+    section=KEY_LOG,
+    needs=_SECURED,
+    personal=True,
+    **FILE,
+    help="add the session's secrets to this file, by which Wireshark reads what it carries",
+)
+
 _OFFLINE: dict[str, Any] = {"section": OFFLINE, "settable": False, "instead": True, **FILE}
 
 _OFFLINE_OPTIONS = (
@@ -139,4 +149,8 @@ def _client(format_unless: Alternatives = (), authority_unless: Alternatives = (
 
 
 CLIENT_TLS_OPTIONS = _client()  # for what verifies no certificate offline
-TLS_OPTIONS = (*_client(("--verify-cert", "--is-root-cert"), ("--verify-cert",)), *_OFFLINE_OPTIONS)
+TLS_OPTIONS = (
+    *_client(("--verify-cert", "--is-root-cert"), ("--verify-cert",)),
+    _KEY_LOG_OPTION,
+    *_OFFLINE_OPTIONS,
+)

@@ -44,7 +44,8 @@ def client_tls(
     values: Values, ask: Callable[[str], Callable[[], str]] | None, warn: Callable[[str], None] | None
 ) -> TlsSettings | None:
     """Return how a verification is secured, None where it is not. Raises as `gathered` does."""
-    return tls_settings(values, ask, warn, **_CLIENT)
+    has_key_log = any(option.name == "keylog" for option in values.options)  # an echo has it
+    return tls_settings(values, ask, warn, **_CLIENT, **({"key_log_file": "keylog"} if has_key_log else {}))
 
 
 def tls_settings(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dcmtool.errors import InputFileError, TlsSettingsError
 from dcmtool.settings import TlsSettings
 from dcmtool.text import brief
-from dcmtool.tls import files
+from dcmtool.tls import files, key_log
 from dcmtool.tls.profiles import cipher_string, profile
 from dcmtool.tls.profiles import warnings as profile_warnings
 from dcmtool.tls.seeds import read_seed
@@ -36,6 +36,7 @@ class PreparedTls(NamedTuple):
         context = context_of(replace(self.settings, verify_peer=False))
         rules = profile(self.settings.profile)._replace(security_level=0)
         context.set_ciphers(cipher_string(rules, self.settings.ciphers))
+        key_log.write_secrets(context, self.settings.key_log_file)
         return context
 
 
@@ -44,8 +45,11 @@ def prepare(settings: TlsSettings) -> PreparedTls:
 
     Raises:
         InputFileError: a file cannot be read, or is not what it should be.
+        OutputFileError: the secrets of the sessions cannot be kept.
         TlsSettingsError: no session can be made with these settings.
     """
+    if settings.key_log_file is not None:
+        key_log.make(settings.key_log_file)
     if settings.seed_file is not None:
         read_seed(settings.seed_file)
     return _prepared(settings, files.stamps(settings))
@@ -59,6 +63,9 @@ def _prepared(settings: TlsSettings, _stamps: tuple[object, ...]) -> PreparedTls
     _check_server_name(context, settings.server_name)
     files.load_key_pair(context, settings, password)
     warnings += files.load_trust(context, settings)
+    if settings.key_log_file is not None:
+        key_log.write_secrets(context, settings.key_log_file)
+        warnings.append(key_log.warning(settings.key_log_file))
     return PreparedTls(settings, context, tuple(warnings))
 
 

@@ -38,7 +38,8 @@ def stamps(settings: TlsSettings) -> tuple[object, ...]:
     if settings.system_ca:
         store = ssl.get_default_verify_paths()
         paths += [store.cafile, store.capath]
-    return tuple(_stamp(path) for path in paths if path is not None)
+    kept = () if settings.key_log_file is None else (_identity(settings.key_log_file),)
+    return (*kept, *(_stamp(path) for path in paths if path is not None))
 
 
 def _stamp(path: str) -> object:
@@ -47,6 +48,12 @@ def _stamp(path: str) -> object:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _identity(path: str) -> object:
+    """Return what changes when another file takes the place of one that grows."""
+    stamp = _stamp(path)
+    return stamp[-1] if isinstance(stamp, tuple) else None
 
 
 # Our own key and certificate ------------------------------------------------------------------------

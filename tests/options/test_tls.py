@@ -62,6 +62,7 @@ SPELLINGS = [
     (["--check-hostname"], 0),
     (["--no-check-hostname"], 0),
     (["--min-days"], 1),
+    (["--keylog"], 1),
     (["+vc", "--verify-cert"], 1),
     (["+rc", "--is-root-cert"], 1),
 ]
@@ -152,6 +153,8 @@ def test_authenticated_tls_asks_for_the_password_of_its_key(secured: Secured, ar
         ("+tla --no-sni", "server_name", None),
         ("+tla --request-sni pacs", "server_name", "pacs"),
         ("+tla +rs f", "seed_file", "f"),
+        ("+tla", "key_log_file", None),
+        ("+tla --keylog f", "key_log_file", "f"),
         ("+tla +rs f", "write_seed_file", None),
         ("+tla +ws +rs f", "write_seed_file", "f"),
         ("+tla +rs f +wf g", "write_seed_file", "g"),

@@ -26,6 +26,7 @@ from typing import NamedTuple, Self
 
 from tests.peers import dcmtk, pki
 from tests.peers.orthanc import orthanc as plain_orthanc
+from tests.peers.pcap import Sender
 from tests.peers.programs import STARTUP, free_port, require, running
 from tests.peers.scripted import GRACE, ClientGone, Link, Step
 
@@ -187,7 +188,8 @@ class Relay:
     """What stands between a client and a TLS server, and serves one connection after the other.
 
     The server's bytes go on in pieces of `piece` bytes, each a TCP segment of its own, but only the first
-    `limit` of them; then the connection stays open in silence. `sent` is what the last client sent.
+    `limit` of them; then the connection stays open in silence. `sent` is what the last client sent, `talk`
+    what both did.
     """
 
     host = "127.0.0.1"
@@ -199,6 +201,7 @@ class Relay:
         self._wake, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="relay")
         self.sent = b""
+        self.talk: list[tuple[Sender, bytes]] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -217,7 +220,7 @@ class Relay:
             client, _ = self._listener.accept()
             with client, socket.create_connection((self.host, self._server_port)) as server:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.sent = b""
+                self.sent, self.talk = b"", []
                 with contextlib.suppress(OSError):
                     self._pass_on(client, server)
 
@@ -227,6 +230,7 @@ class Relay:
         while client in sources:
             for source in select.select(sources, [], [], GRACE)[0]:
                 data = source.recv(1 << 16)
+                self.talk.append(("requestor" if source is client else "acceptor", data))
                 if source is client:
                     self.sent += data
                     server.sendall(data)

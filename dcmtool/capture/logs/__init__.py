@@ -1,0 +1,1 @@
+"""Associations as the logs of other programs tell them: values and words in place of bytes."""
