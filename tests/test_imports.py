@@ -66,7 +66,7 @@ MAY_IMPORT = {
     "config": {"settings"},
     "dictionary": {"config"},
     "logging_config": {"config", "trace"},
-    "options": {"settings", "config", "scp", "diagnosis", "fleet"},
+    "options": {"settings", "config", "scp", "diagnosis", "fleet", "tap"},
     "scp": {
         *("settings", "upper_layer", "dimse", "association", "certificates", "transport", "tls"),
         *("diagnosis", "reporting"),
