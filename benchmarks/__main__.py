@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import dictionaries, echoes, exporter, processes, secure, serving, sweeping
+from benchmarks import dictionaries, echoes, exporter, processes, secure, serving, sweeping, tapping
 from benchmarks.comparison import table
 
 
@@ -14,6 +14,7 @@ def main() -> None:
         *secure.rows(),
         *serving.rows(),
         *sweeping.rows(),
+        *tapping.rows(),
         *exporter.rows(),
         processes.help_page(),
         *processes.completions(),

@@ -149,7 +149,7 @@ class Calls:
         self._of_address[requestor.address] -= 1
         if not self._of_address[requestor.address]:
             del self._of_address[requestor.address]
-        connection = witness.result()
+        connection = witness.conclusion()
         if note:
             connection = connection._replace(warnings=(*connection.warnings, note))
         self._report(connection)

@@ -41,10 +41,10 @@ class DelayedDirection(Direction):
             self._timer = None
         self._late.clear()
 
-    def read(self) -> None:
+    def read_on(self) -> None:
         """Read on, unless as much is on its way as may be."""
         if self._held < _MOST_BYTES and len(self._late) < _MOST_PIECES:
-            super().read()
+            super().read_on()
 
     # Inside -----------------------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class DelayedDirection(Direction):
                 return
         self._wait()
         if not self._unsent:
-            self.read()
+            self.read_on()
 
     def _pass_on(self, data: bytes) -> bool:
         """Pass on one piece or the end, and return whether that is to go on."""

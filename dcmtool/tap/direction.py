@@ -51,7 +51,7 @@ class Direction:
         self._is_read = self._is_over = False
         self.at_end = self.is_finished = False  # the sender has closed; and that was passed on
 
-    def read(self) -> None:
+    def read_on(self) -> None:
         """Read on, once something comes."""
         if not (self._is_read or self.at_end or self._is_over):
             self._is_read = True
@@ -148,7 +148,7 @@ class Direction:
         if self.at_end:
             self._finish()
         else:
-            self.read()
+            self.read_on()
 
     def _finish(self) -> None:
         """Pass on the end, once all before it is sent."""

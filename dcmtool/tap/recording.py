@@ -9,7 +9,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from dcmtool import __version__, pipes
+from dcmtool import pipes
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.pcapng_writer import ACK, FIN, RST, SYN, SyntheticConversation, beginning
@@ -25,14 +25,16 @@ _RIGHTS = 0o600  # what passes is not for every user of the machine to read
 class Recording:
     """A file that packets are written to while it is entered, for its owner alone.
 
+    `program` is who writes it, and with `whole` data sets are written too.
+
     What there is no room for is left out, counted and complained of; so is, once, what cannot be written.
 
     Raises:
         OutputFileError: the file cannot be opened.
     """
 
-    def __init__(self, path: str, whole: bool, complain: Callable[[str], object]) -> None:
-        self._path, self._whole, self._complain = path, whole, complain
+    def __init__(self, path: str, whole: bool, program: str, complain: Callable[[str], object]) -> None:
+        self._path, self._whole, self._program, self._complain = path, whole, program, complain
         self._packets: SimpleQueue[bytes | None] = SimpleQueue()
         self._done: SimpleQueue[None] = SimpleQueue()
         self._taken = self._written = 0  # bytes
@@ -53,7 +55,7 @@ class Recording:
         ) as error:  # the latter two: a NUL in the path, no thread left
             reason = reason_of(error) if isinstance(error, OSError) else str(error)
             raise OutputFileError(self._path, reason) from error
-        self.add([beginning(f"dcmtool {__version__}", "dcmtool tap")])
+        self.add([beginning(self._program, "relay")])
         return self
 
     def __exit__(

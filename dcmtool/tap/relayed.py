@@ -64,7 +64,7 @@ class RelayedConnection:
         for each in self._sockets.values():
             prepare(each)
         for direction in self._directions:
-            direction.read()
+            direction.read_on()
         if self._left == 0:
             loop.call_soon(self._cut)
 

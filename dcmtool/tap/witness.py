@@ -67,6 +67,6 @@ class Witness:
             self._recorder.reset("requestor", at)
             self._recorder.reset("acceptor", at)
 
-    def result(self) -> ObservedConnection:
+    def conclusion(self) -> ObservedConnection:
         """Return what is known of the connection."""
         return self._observer.result()

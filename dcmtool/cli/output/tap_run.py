@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 from time import monotonic
 
+from dcmtool import __version__
 from dcmtool.capture.connection import ObservedConnection
 from dcmtool.cli.output import tap_text
 from dcmtool.cli.output.appearance import Look, look
@@ -56,7 +57,7 @@ def run(
         stack.callback(reporter.close)
         recording = None
         if keeping is not None:
-            recording = stack.enter_context(Recording(*keeping, reporter.complain))
+            recording = stack.enter_context(Recording(*keeping, f"dcmtool {__version__}", reporter.complain))
         relay = Relay(
             *(settings, reporter.write_connection, reporter.complain),
             opened=reporter.write_opened,
