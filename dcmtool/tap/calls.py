@@ -84,7 +84,7 @@ class Calls:
         self._number += 1
         task = self._loop.create_task(self._connect(self._number, caller, Endpoint(*name)))
         self._tasks[task] = None
-        task.add_done_callback(self._tasks.pop)
+        task.add_done_callback(self._connected)
 
     async def end(self) -> None:
         """Reset all that is open, and report it."""
@@ -96,15 +96,21 @@ class Calls:
 
     # Inside -----------------------------------------------------------------------------------------
 
+    def _connected(self, task: "asyncio.Task[None]") -> None:
+        """Forget a task that has ended; what it raised ends the relay."""
+        del self._tasks[task]
+        if not task.cancelled():
+            task.result()
+
     async def _connect(self, number: int, caller: socket.socket, requestor: Endpoint) -> None:
         """Connect a caller to the node, or reset it where that cannot be."""
         began = self._now()
-        self._opened(number, str(requestor))
         node = self._settings.node
         try:
-            connection = await connected(node, self._settings.timeout)
-            acceptor = Endpoint(*plain_address(connection.getpeername()))
-        except (OSError, TransportError) as error:  # OSError: the node is gone again
+            self._opened(number, str(requestor))
+            connection, address = await connected(node, self._settings.timeout)
+            acceptor = Endpoint(*plain_address((address, node.port)))
+        except TransportError as error:
             reset(caller)
             attempts = error.attempts if isinstance(error, ConnectFailed) else ()
             place = Endpoint(attempts[-1][0] if attempts else node.host, node.port)

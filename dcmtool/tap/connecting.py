@@ -14,8 +14,8 @@ from dcmtool.transport.addresses import Address, is_numeric, look_up, look_up_as
 _Found = list[Address] | TransportError
 
 
-async def connected(node: Peer, seconds: float) -> socket.socket:
-    """Return a connection to the node.
+async def connected(node: Peer, seconds: float) -> tuple[socket.socket, str]:
+    """Return a connection to the node, and the address that it is to.
 
     Raises:
         NameNotResolved: it has no address.
@@ -33,7 +33,7 @@ async def connected(node: Peer, seconds: float) -> socket.socket:
     for number, address in enumerate(addresses):
         try:
             async with asyncio.timeout(share_of(step, monotonic_ns(), len(addresses) - number)):
-                return await _connection(address)
+                return await _connection(address), address.text
         except OSError as error:  # TimeoutError is one
             if isinstance(error, TimeoutError) and not error.errno:
                 error = TimeoutError(f"no answer within {seconds:g} s")

@@ -72,12 +72,18 @@ class Relay:
         self.address = Endpoint(*plain_address(self._listener.getsockname()))
         try:
             self._loop = asyncio.SelectorEventLoop()  # that of Windows has no readers and writers
-            self._loop.set_exception_handler(self._callback_failed)
-            self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
-            self._thread.start()
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             self._listener.close()
-            raise ListenFailed(settings.host, settings.port, OSError(str(error))) from error
+            raise ListenFailed(settings.host, settings.port, error) from error
+        self._loop.set_exception_handler(self._callback_failed)
+        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._listener.close()
+            self._loop.close()
+            missing = OSError("the system has no thread left for it")
+            raise ListenFailed(settings.host, settings.port, missing) from error
         return self
 
     def __exit__(
