@@ -321,8 +321,8 @@ def test_a_line_that_is_cut(count: int, delay: float) -> None:
         while data := connection.recv(1 << 16):
             got.extend(data)
 
-    with node(take) as port, tapped(port, cut_after=count, delay=delay) as tap, tap.call() as caller:
-        with contextlib.suppress(ConnectionError):
+    with node(take) as port, tapped(port, cut_after=count, delay=delay) as tap:
+        with contextlib.suppress(ConnectionError), tap.call() as caller:
             while True:
                 caller.sendall(DATA)
         (seen,) = tap.wait_for_end()
