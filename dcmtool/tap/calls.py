@@ -4,12 +4,13 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.errors import ConnectFailed, TransportError
-from dcmtool.tap.connecting import connected
+from dcmtool.tap.connecting import NodeWay
 from dcmtool.tap.direction import CHUNK
 from dcmtool.tap.relayed import RelayedConnection, reset
 from dcmtool.tap.settings import TapSettings
@@ -61,6 +62,7 @@ class Calls:
         self._room = memoryview(bytearray(CHUNK))
         self._number = 0
         self._quiet_until = 0.0
+        self._way = NodeWay(settings.node, settings.timeout)
         self.totals = TapTotals()
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -91,8 +93,9 @@ class Calls:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for connection in tuple(self._open):
-            connection.end("ended by the tap, which was stopped")
+        with ExitStack() as stack:  # whatever is raised in reporting one, the others are reset too
+            for connection in self._open:
+                stack.callback(connection.end, "ended by the tap, which was stopped")
 
     # Inside -----------------------------------------------------------------------------------------
 
@@ -108,7 +111,7 @@ class Calls:
         node = self._settings.node
         try:
             self._opened(number, str(requestor))
-            connection, address = await connected(node, self._settings.timeout)
+            connection, address = await self._way.connected()
             acceptor = Endpoint(*plain_address((address, node.port)))
         except TransportError as error:
             reset(caller)

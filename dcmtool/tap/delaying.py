@@ -53,7 +53,8 @@ class DelayedDirection(Direction):
         self._held += len(data)
         if self._held >= _MOST_BYTES or len(self._late) + 1 >= _MOST_PIECES:
             self.pause()
-        self._put_off(bytes(data))
+        if data:
+            self._put_off(bytes(data))
         if self.sender == "acceptor":
             self._pair.seen(self.sender, data)
 

@@ -116,13 +116,18 @@ class Relay:
             loop.add_reader(self._listener, self._accept)
             self._calls.begin(loop)
             loop.run_forever()
-            self._listener.close()
+            self._stop_listening()
             loop.run_until_complete(self._calls.end())
         except BaseException as error:  # such as what `report` raised
             self._fail(error)
         finally:
-            self._listener.close()
+            self._stop_listening()
             loop.close()
+
+    def _stop_listening(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
 
     def _accept(self) -> None:
         """Take the connections that wait to be."""
@@ -139,8 +144,12 @@ class Relay:
     def _pause_accepting(self, error: OSError) -> None:
         """Take no connection for a while."""
         self._loop.remove_reader(self._listener)
-        self._loop.call_later(_RETRY, self._loop.add_reader, self._listener, self._accept)
+        self._loop.call_later(_RETRY, self._accept_again)
         self._complain(f"no connection can be taken for now: {error.strerror}")
+
+    def _accept_again(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.add_reader(self._listener, self._accept)
 
     def _callback_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

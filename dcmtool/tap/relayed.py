@@ -108,7 +108,8 @@ class RelayedConnection:
     def seen(self, sender: Side, data: memoryview) -> None:
         """Tell of bytes that have been passed on."""
         if data:
-            self._witness.received(sender, data, self._now())
+            self.last = self._now()
+            self._witness.received(sender, data, self.last)
 
     def closed(self, sender: Side) -> None:
         """Tell that a side closed its direction."""

@@ -435,6 +435,28 @@ def test_what_is_raised_by_who_is_told_ends_it(where: str) -> None:
             called()
 
 
+def test_what_is_raised_in_reporting_what_was_open_at_the_end() -> None:
+    def fail(_seen: object) -> None:
+        raise ValueError("no")
+
+    with node() as port:
+        relay = Relay(TapSettings(Peer(HOST, port), HOST, 0), fail)
+
+        def called() -> None:
+            with relay:
+                for _ in range(2):
+                    callers.append(socket.create_connection(relay.address))
+                    callers[-1].sendall(b"x")
+                    assert callers[-1].recv(1) == b"x"
+
+        callers: list[socket.socket] = []
+        with pytest.raises(ValueError, match="no"):
+            called()
+        for caller in callers:
+            with caller, pytest.raises(ConnectionResetError):
+                caller.recv(1)
+
+
 def test_a_system_with_nothing_left_for_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_RETRY", 0.01)
     with node() as port, tapped(port) as tap:
