@@ -44,7 +44,7 @@ EXAMPLES: Mapping[str, Examples] = {
     "dcmtool tap": (
         ("dcmtool tap 11112 pacs.example.org:104", "show what is said to this node by who calls port 11112"),
         ("dcmtool tap 11112 pacs --write seen.pcapng", "of a node with a name, and keep it for Wireshark"),
-        ("dcmtool tap 127.0.0.1:11112 localhost:104 --delay 0.5 --once", "as over a slow line, once"),
+        ("dcmtool tap 11112 localhost:104 --delay 0.5 --once", "as over a slow line, once"),
     ),
     "dcmtool selftest": (
         ("dcmtool selftest", "check everything"),

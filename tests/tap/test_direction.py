@@ -118,8 +118,14 @@ class Scene:
 
     def __init__(self, delay: float | None = None, sender: Side = "requestor") -> None:
         self.loop, self.source, self.target, self.both = Loop(), Socket(1), Socket(2), Both()
-        among: tuple[Any, ...] = (self.loop, self.both, sender, self.source, self.target)
-        self.direction = Direction(*among) if delay is None else DelayedDirection(*among, delay=delay)
+        loop: Any = self.loop
+        source: Any = self.source
+        target: Any = self.target
+        self.direction = (
+            Direction(loop, self.both, sender, source, target)
+            if delay is None
+            else DelayedDirection(loop, self.both, sender, source, target, delay)
+        )
         self.direction.read_on()
 
     def come(self, *what: bytes | OSError) -> None:
