@@ -5,13 +5,13 @@ import socket
 from collections import deque
 
 from dcmtool.association.observed import Side
-from dcmtool.tap.direction import Direction, Pair
+from dcmtool.tap.direction import RelayedDirection, RelayedLink
 
 # Of what is on its way on one direction; a line of 1 Gbit/s holds as much for 32 ms.
 _MOST_BYTES, _MOST_PIECES = 1 << 22, 1 << 12
 
 
-class DelayedDirection(Direction):
+class DelayedDirection(RelayedDirection):
     """A direction that is `delay` seconds late.
 
     It is seen from the node's side: what the requestor sends when it is passed on, what the acceptor sends
@@ -21,7 +21,7 @@ class DelayedDirection(Direction):
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        pair: Pair,
+        pair: RelayedLink,
         sender: Side,
         source: socket.socket,
         target: socket.socket,

@@ -11,7 +11,7 @@ CHUNK = 1 << 18  # bytes of one read, which is all that is held back of a direct
 _DRAINED = 16  # reads from a side that has reset the connection: what it sent before was sent
 
 
-class Pair(Protocol):
+class RelayedLink(Protocol):
     """What a direction needs of its connection."""
 
     room: memoryview  # CHUNK bytes, for the time of one read
@@ -32,13 +32,13 @@ class Pair(Protocol):
         """Take note that a side has reset the connection, or cannot be reached any more."""
 
 
-class Direction:
+class RelayedDirection:
     """Passes on what `sender` sends from its socket to the other; nothing is read while any of it waits."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        pair: Pair,
+        pair: RelayedLink,
         sender: Side,
         source: socket.socket,
         target: socket.socket,

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from dcmtool.association.observed import Side
 from dcmtool.tap.delaying import DelayedDirection
-from dcmtool.tap.direction import Direction
+from dcmtool.tap.direction import RelayedDirection
 from dcmtool.tap.settings import TapSettings
 from dcmtool.tap.witness import Witness
 
@@ -68,10 +68,10 @@ class RelayedConnection:
         if self._left == 0:
             loop.call_soon(self._cut)
 
-    def _direction(self, sender: Side, source: socket.socket, target: socket.socket) -> Direction:
+    def _direction(self, sender: Side, source: socket.socket, target: socket.socket) -> RelayedDirection:
         if self._settings.delay:
             return DelayedDirection(self._loop, self, sender, source, target, self._settings.delay)
-        return Direction(self._loop, self, sender, source, target)
+        return RelayedDirection(self._loop, self, sender, source, target)
 
     # From outside -----------------------------------------------------------------------------------
 

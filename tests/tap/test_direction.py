@@ -9,7 +9,7 @@ import pytest
 from dcmtool.association.observed import Side
 from dcmtool.tap import delaying
 from dcmtool.tap.delaying import DelayedDirection
-from dcmtool.tap.direction import CHUNK, Direction
+from dcmtool.tap.direction import CHUNK, RelayedDirection
 
 GONE = OSError(errno.ECONNRESET, "gone")
 FULL, INTERRUPTED = BlockingIOError(), InterruptedError()
@@ -122,7 +122,7 @@ class Scene:
         source: Any = self.source
         target: Any = self.target
         self.direction = (
-            Direction(loop, self.both, sender, source, target)
+            RelayedDirection(loop, self.both, sender, source, target)
             if delay is None
             else DelayedDirection(loop, self.both, sender, source, target, delay)
         )
