@@ -2,7 +2,17 @@
 
 import sys
 
-from benchmarks import captures, dictionaries, echoes, exporter, processes, secure, serving, sweeping
+from benchmarks import (
+    captures,
+    dictionaries,
+    echoes,
+    exporter,
+    processes,
+    secure,
+    serving,
+    sweeping,
+    tapping,
+)
 from benchmarks.comparison import table
 
 
@@ -14,6 +24,7 @@ def main() -> None:
         *secure.rows(),
         *serving.rows(),
         *sweeping.rows(),
+        *tapping.rows(),
         *exporter.rows(),
         *captures.rows(),
         processes.help_page(),

@@ -92,7 +92,7 @@ def _echoes() -> Row:
 
 
 @contextmanager
-def answering(processor: int) -> Iterator[int]:
+def answering(processor: int | None = None) -> Iterator[int]:
     """Run the bare loop on every loopback address, as an SCP whose answers are there already."""
     port = free_port()
     accepted = answer(_REQUEST, ("ANY-SCP".ljust(16), "ECHOSCU".ljust(16)), ScpSettings())

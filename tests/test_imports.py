@@ -78,7 +78,7 @@ MAY_IMPORT = {
     "config": {"settings"},
     "dictionary": {"config"},
     "logging_config": {"config", "trace"},
-    "options": {"settings", "config", "scp", "diagnosis", "fleet", "capture"},
+    "options": {"settings", "config", "scp", "diagnosis", "fleet", "capture", "tap"},
     "scp": {
         *("settings", "upper_layer", "dimse", "association", "certificates", "transport", "tls"),
         *("diagnosis", "reporting"),

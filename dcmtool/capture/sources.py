@@ -15,6 +15,7 @@ from dcmtool.capture.logs.orthanc import OrthancLog
 from dcmtool.capture.logs.pynetdicom import PynetdicomLog
 from dcmtool.capture.logs.reader import LogReader
 from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.tcp_streams import follow
 from dcmtool.capture.text_lines import MAX_LINE, lines, with_first
 from dcmtool.errors import InputFileError, reason_of
 from dcmtool.trace.json_lines import MAX_LINE as LONGEST_OF_TRACE
@@ -105,7 +106,7 @@ def _read(file: BinaryIO, path: str, form: str | None, observe: Observe, warn: W
 
 def captured(file: BinaryIO, path: str, observe: Observe, warn: Warn) -> Iterator[Observed]:
     """Yield the connections of a capture, packed or not."""
-    raise NotImplementedError
+    yield from follow(file, path, observe, warn)
 
 
 def _is_capture(first: bytes) -> bool:

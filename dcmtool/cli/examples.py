@@ -46,6 +46,11 @@ EXAMPLES: Mapping[str, Examples] = {
         ("dcmtool scp 11112 --explain", "say of each caller what is wrong or odd about it"),
         ("dcmtool scp 11112 --self-signed --once", "with TLS, and end after one association"),
     ),
+    "dcmtool tap": (
+        ("dcmtool tap 11112 pacs.example.org:104", "show what is said to this node by who calls port 11112"),
+        ("dcmtool tap 11112 pacs --write seen.pcapng", "of a node with a name, and keep it for Wireshark"),
+        ("dcmtool tap 11112 localhost:104 --delay 0.5 --once", "as over a slow line, once"),
+    ),
     "dcmtool selftest": (
         ("dcmtool selftest", "check everything"),
         ("dcmtool selftest --json", "the same as JSON"),

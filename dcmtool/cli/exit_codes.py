@@ -64,6 +64,12 @@ _OTHER = {
         COMMAND_LINE_ERROR: _WRONG,
         **{code: MEANINGS[code] for code in (20, 40, 60, 71)},
     },
+    "dcmtool tap": {
+        0: "it has relayed as many connections as it was to, or was told to end",
+        COMMAND_LINE_ERROR: "the command line is wrong, or there is no such node",
+        **{code: MEANINGS[code] for code in (20, 40)},
+        60: "the address cannot be listened on",
+    },
     "dcmtool diagnose": {
         0: "everything is in order",
         COMMAND_LINE_ERROR: MEANINGS[COMMAND_LINE_ERROR],

@@ -26,6 +26,7 @@ COMMANDS = {
     "sweep": "verify many DICOM nodes at once",
     "exporter": "have Prometheus verify DICOM nodes",
     "scp": "be a DICOM node that answers echoes, to test against",
+    "tap": "show what a caller and a DICOM node say to each other, as a relay between them",
     "selftest": "check that dcmtool works on this machine",
     "nodes": "list, check, add, import and export the nodes that have names",
     "dict": "look up, check and list data dictionaries",

@@ -1,16 +1,15 @@
 """A run of `dcmtool scp`: the lines and JSON that it writes while it serves, and its files."""
 
 import json
-import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from time import monotonic_ns
-from types import FrameType
 
 from dcmtool.cli.output import finding_text
 from dcmtool.cli.output.appearance import Look, look
+from dcmtool.cli.output.ending import ignore_signals, signals
 from dcmtool.cli.output.port_file import announced
 from dcmtool.cli.output.writer import Writer
 from dcmtool.cli.wording import COMMAND_LINE
@@ -26,7 +25,6 @@ from dcmtool.trace import plain
 from dcmtool.trace.levels import Level, Line
 from dcmtool.transport.descriptors import allow_descriptors
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)
 _LAST_LINES = 0.25  # seconds that who reads the lines has at the end, and the documents
 _OWN_DESCRIPTORS = 30  # besides those of connections
 _INDENT = "  "  # of what is found about the caller above
@@ -73,14 +71,14 @@ def serve(
     if certificate_file is not None and scp.own is not None:
         _write(certificate_file, scp.own.pem)
     begun = monotonic_ns()
-    with _signals():
+    with signals():
         with suppress(KeyboardInterrupt), ExitStack() as stack:  # the way to end it
             stack.enter_context(scp)
             if port_file is not None:
                 stack.enter_context(announced(port_file, scp.address.port))
             reporter.begin(settings)
             scp.wait()
-            _ignore_signals()  # what is left is soon done
+            ignore_signals()  # what is left is soon done
         reporter.end(monotonic_ns() - begun)
 
 
@@ -203,31 +201,6 @@ def _level_of(record: Record) -> Level:
     if record.outcome is ConnectionOutcome.NOTHING_SENT:
         return Level.DEBUG
     return Level.INFO if record.outcome.of_association else Level.WARN
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Make SIGTERM act like Ctrl-C, and ignore a second signal while the first one ends the server."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        _ignore_signals()
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, interrupt) for each in _ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _ignore_signals() -> None:
-    for each in _ENDING:
-        signal.signal(each, _nothing)  # SIG_IGN would have Python complain of one that has come already
-
-
-def _nothing(_number: int, _frame: FrameType | None) -> None:
-    """Do nothing about a signal."""
 
 
 def _write(path: str, data: bytes) -> None:

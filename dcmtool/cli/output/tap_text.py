@@ -1,0 +1,36 @@
+"""What is shown of a connection that was relayed, once it has ended: a block of text, or a JSON object."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dcmtool.capture.connection import ObservedConnection
+from dcmtool.text import counted, printable
+
+
+def block(connection: ObservedConnection) -> Iterator[str]:
+    """Yield the lines of a connection."""
+    sent, answered = connection.bytes
+    who = f"{connection.number}  {connection.requestor} -> {connection.acceptor}"
+    asked = ""
+    if connection.request is not None:
+        asked = f", {connection.request.calling_aet} called {connection.request.called_aet}"
+    yield printable(f"{who}{asked}, {connection.protocol or 'nothing sent'}, {connection.ending}")
+    for service in connection.services:
+        yield f"   {counted(service.requests, service.command)} of the {service.sender}"
+    yield f"   {counted(sent, 'byte')} sent, {answered} back"
+    for warning in connection.warnings:
+        yield printable(f"   {warning}")
+
+
+def document(connection: ObservedConnection) -> dict[str, Any]:
+    """Return a connection as plain JSON types."""
+    return {
+        "schema": "dcmtool.explain/1",
+        "number": connection.number,
+        "requestor": {"address": connection.requestor.address, "port": connection.requestor.port},
+        "acceptor": {"address": connection.acceptor.address, "port": connection.acceptor.port},
+        "protocol": connection.protocol,
+        "ending": connection.ending,
+        "bytes": list(connection.bytes),
+        "warnings": list(connection.warnings),
+    }
