@@ -1,6 +1,6 @@
 """One TCP connection: its two directions, and how it began."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address
 
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.observer import ConnectionObserver
@@ -66,9 +66,13 @@ def endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:
     ports = len(key) - _PORTS
     source, target = key[: ports // 2], key[ports // 2 : ports]
     return (
-        Endpoint(str(ip_address(source)), int.from_bytes(key[-4:-2], "big")),
-        Endpoint(str(ip_address(target)), int.from_bytes(key[-2:], "big")),
+        Endpoint(_address(source), int.from_bytes(key[-4:-2], "big")),
+        Endpoint(_address(target), int.from_bytes(key[-2:], "big")),
     )
+
+
+def _address(packed: bytes) -> str:
+    return ".".join(map(str, packed)) if len(packed) == 4 else str(IPv6Address(packed))
 
 
 def is_requestors(key: bytes, data: memoryview) -> bool:

@@ -109,6 +109,8 @@ class Streams:
         if segment is None:
             return
         key, sequence, acknowledged, flags, data, size, at = segment
+        if key == reversed_key(key):
+            return  # a port that is connected with itself, which is nobody's node
         if flags & _SYN and flags & _ACK:
             self._answered(key, sequence, acknowledged, at)
         elif flags & _SYN:

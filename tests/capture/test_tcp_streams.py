@@ -242,6 +242,14 @@ def test_equal_ports_where_the_beginning_was_not_seen() -> None:
     assert seen_packets(talk.packets).only.ends == "192.0.2.2:104 192.0.2.1:104"
 
 
+def test_a_port_that_is_connected_with_itself_is_passed_over() -> None:
+    talk = Talk()
+    talk.ends = [REQUESTOR, REQUESTOR]
+    talk.open()
+    talk.send(0, ACK, b"data")
+    assert seen_packets(talk.packets).connections == []
+
+
 def test_from_the_middle_on_both_sides_are_followed() -> None:
     talk = opened()
     talk.packets.clear()
