@@ -14,9 +14,12 @@ _STARTS = {b"\1\0": True, b"\2\0": False, b"\3\0": False}
 
 
 class TcpConnection:
-    """A connection: `key` is that of its requestor's direction, `first` the number of the requestor's SYN."""
+    """A connection: `key` is that of its requestor's direction.
 
-    __slots__ = ("acceptor", "first", "is_open", "key", "observer", "requestor", "reverse")
+    `first` is the number of the requestor's SYN, `asked` when one was last seen.
+    """
+
+    __slots__ = ("acceptor", "asked", "first", "is_open", "key", "observer", "requestor", "reverse")
 
     def __init__(self, observer: ConnectionObserver, key: bytes, at: int, kept: Kept) -> None:
         self.observer, self.key, self.reverse = observer, key, reversed_key(key)
@@ -25,6 +28,7 @@ class TcpConnection:
         self.requestor.other, self.acceptor.other = self.acceptor, self.requestor
         self.requestor.connection = self.acceptor.connection = self
         self.first: int | None = None
+        self.asked: int | None = None
         self.is_open = False
 
     @property
