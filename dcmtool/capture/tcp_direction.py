@@ -178,10 +178,8 @@ class Direction:
         end = number if self._fin is None else min(number, self._fin)  # a FIN is acknowledged as a byte is
         while self.next < end:
             following = min(end, self._pieces[0][0]) if self._pieces else end
-            missing = following - self.next
-            if missing > 0:
-                self.next = following
-                self._miss(missing, at)
+            missing, self.next = following - self.next, following
+            self._miss(missing, at)
             self._drain(at)
 
     def _drain(self, at: int) -> None:
