@@ -13,14 +13,14 @@ class ObservedSide:
     """What one side sends: how much, what it speaks once that is known, and what is held until then."""
 
     __slots__ = (
-        *("bytes", "ended", "held", "holes", "missing", "retransmitted", "role"),
+        *("bytes", "ended", "held", "holes", "missing", "retransmitted", "role", "room"),
         *("search", "speaks", "start", "to_skip", "was_proxied"),
     )
 
     def __init__(self, role: Side) -> None:
         self.role: Side = role
         self.bytes = self.missing = self.retransmitted = 0
-        self.start = b""
+        self.start, self.room = b"", SHOWN  # the first bytes, and how many there may be
         self.speaks: Followed | None = None
         self.held = b""  # at most as long as the longest header that tells what is spoken
         self.to_skip = 0  # bytes of a header of the PROXY protocol

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dcmtool.association.observed import NOT_FROM_ITS_BEGINNING, ObservedAssociation, Side
 from dcmtool.capture.connection import Ending, Endpoint, ObservedConnection, ObservedTls, Protocol
-from dcmtool.capture.observed_side import SHOWN, ObservedSide
+from dcmtool.capture.observed_side import ObservedSide
 from dcmtool.capture.protocols import (
     Followed,
     PduSearch,
@@ -25,9 +25,10 @@ from dcmtool.events import (
     TransportOpened,
     What,
 )
-from dcmtool.text import counted
+from dcmtool.text import brief, counted, decoded
 
 _ANY = 1 << 30  # bytes
+_TITLES = slice(10, 42)  # where they are in an A-ASSOCIATE-RQ: called, calling (PS3.8 9.3.2)
 
 
 class ConnectionObserver:
@@ -87,8 +88,8 @@ class ConnectionObserver:
         """Bytes that a side sent, in order; nothing is kept of `data`."""
         direction = self._directions[sender]
         direction.bytes += len(data)
-        if len(direction.start) < SHOWN:
-            direction.start += data[: SHOWN - len(direction.start)]
+        if len(direction.start) < direction.room:
+            direction.start += data[: direction.room - len(direction.start)]
         if direction.search is not None:
             self._look_for(direction, direction.search, data, at)
         elif direction.speaks == "dicom":
@@ -100,7 +101,7 @@ class ConnectionObserver:
     def unread(self, sender: Side) -> int:
         """How many bytes that come next from a side mean nothing: they need not be told one by one."""
         direction = self._directions[sender]
-        if direction.speaks == "other" and len(direction.start) == SHOWN:
+        if direction.speaks == "other" and len(direction.start) == direction.room:
             return _ANY
         if direction.speaks != "dicom" or direction.search is not None or self._association is None:
             return 0
@@ -119,6 +120,7 @@ class ConnectionObserver:
         if count <= 0:
             return
         direction.missing += count
+        direction.room = len(direction.start) or direction.room
         if direction.speaks == "tls" and self._tls is not None:
             self._tls.missed(sender, count)
             return
@@ -340,9 +342,9 @@ class ConnectionObserver:
         return record.partial.get(side) or (self._association.partial(side) if self._association else "")
 
     def _warnings(self, record: AssociationRecord) -> Iterable[str]:
-        """Return what was warned of; where the requestor speaks another protocol there is no beginning."""
-        has_none = self._directions["requestor"].speaks in ("tls", "other")
-        return (each for each in record.warnings if not (has_none and each == NOT_FROM_ITS_BEGINNING))
+        """Return what was warned of; a request that cannot be read is a beginning, too."""
+        was_seen = record.requested is not None or self._directions["requestor"].speaks in ("tls", "other")
+        return (each for each in record.warnings if not (was_seen and each == NOT_FROM_ITS_BEGINNING))
 
     @property
     def _is_one_sided(self) -> bool:
@@ -352,6 +354,13 @@ class ConnectionObserver:
 
     def _bounds(self, record: AssociationRecord) -> Iterable[str]:
         """Yield what was left out."""
+        start = self._directions["requestor"].start
+        if record.request is None and start[:2] == b"\1\0" and len(start) >= _TITLES.stop:
+            called, calling = (
+                brief(decoded(start[at : at + 16]).strip(" \0"))
+                for at in range(_TITLES.start, _TITLES.stop, 16)
+            )
+            yield f"the A-ASSOCIATE-RQ could not be read whole; in it '{calling}' calls '{called}'"
         if record.more_faults:
             verb = "is" if record.more_faults == 1 else "are"
             yield f"{counted(record.more_faults, 'more fault')} {verb} not listed"
