@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fuzz import files, peers, tls
+from tests.fuzz import files, observing, peers, tls
 
 Target = Callable[[bytes], None]
 
@@ -25,6 +25,7 @@ TARGETS: dict[str, Target] = {
     "certificates": files.certificates,
     "keys": files.keys,
     "trace": files.trace,
+    "connection": observing.connection,
 }
 
 
