@@ -26,6 +26,7 @@ from dcmtool.events import (
     What,
 )
 from dcmtool.text import brief, counted, decoded
+from dcmtool.upper_layer.pdus import PDU_NAMES
 
 _ANY = 1 << 30  # bytes
 _TITLES = slice(10, 42)  # where they are in an A-ASSOCIATE-RQ: called, calling (PS3.8 9.3.2)
@@ -101,7 +102,7 @@ class ConnectionObserver:
     def unread(self, sender: Side) -> int:
         """How many bytes that come next from a side mean nothing: they need not be told one by one."""
         direction = self._directions[sender]
-        if direction.speaks == "other" and len(direction.start) == direction.room:
+        if direction.speaks == "other" and len(direction.start) == direction.room and not direction.is_judged:
             return _ANY
         if direction.speaks != "dicom" or direction.search is not None or self._association is None:
             return 0
@@ -210,8 +211,11 @@ class ConnectionObserver:
             data = data[count:]
         if direction.speaks is None and data:
             self._decide(direction, direction.held + data, at)
-        elif direction.speaks == "tls" and self._tls is not None:
+            return
+        if direction.speaks == "tls" and self._tls is not None:
             self._tls.feed(direction.role, data)
+        if direction.is_judged:
+            self._judge(direction, data, at)
 
     def _decide(self, direction: ObservedSide, data: bytes, at: int) -> None:
         speaks, direction.held = followed(data), b""
@@ -236,13 +240,19 @@ class ConnectionObserver:
         if speaks == "dicom":
             self._receive(direction.role, data, at)
             if direction.role == "requestor" and other.speaks in ("tls", "other"):
-                self._receive(other.role, other.start, at)
+                self._judge(other, other.start, at)
             return
         if speaks == "tls":
             self._tls = self._tls or TlsRecords()
             self._tls.feed(direction.role, data)
         if direction.role == "acceptor" and other.speaks == "dicom":
-            self._receive(direction.role, direction.start, at)  # for what is wrong with it
+            self._judge(direction, data, at)
+
+    def _judge(self, direction: ObservedSide, data: bytes | memoryview, at: int) -> None:
+        """Show the association what the acceptor sends in place of DICOM, for what is wrong with it."""
+        association = self._observed()
+        self._tell(association.receive(direction.role, data, at))
+        direction.is_judged = not association.is_lost(direction.role)
 
     def _receive(self, sender: Side, data: bytes, at: int) -> None:
         self._tell(self._observed().receive(sender, data, at))
@@ -337,9 +347,10 @@ class ConnectionObserver:
 
     def _partial(self, side: Side, record: AssociationRecord) -> str:
         """Return which PDU of a side did not come whole."""
-        if self._directions[side].speaks not in ("dicom", None):
+        if self._directions[side].speaks not in ("dicom", None) and not self._directions[side].is_judged:
             return ""
-        return record.partial.get(side) or (self._association.partial(side) if self._association else "")
+        partial = record.partial.get(side) or (self._association.partial(side) if self._association else "")
+        return partial if partial in PDU_NAMES.values() else ""
 
     def _warnings(self, record: AssociationRecord) -> Iterable[str]:
         """Return what was warned of; a request that cannot be read is a beginning, too."""
