@@ -13,18 +13,19 @@ class ObservedSide:
     """What one side sends: how much, what it speaks once that is known, and what is held until then."""
 
     __slots__ = (
-        *("bytes", "ended", "held", "holes", "missing", "retransmitted", "role"),
+        *("bytes", "ended", "held", "holes", "is_judged", "missing", "retransmitted", "role", "room"),
         *("search", "speaks", "start", "to_skip", "was_proxied"),
     )
 
     def __init__(self, role: Side) -> None:
         self.role: Side = role
         self.bytes = self.missing = self.retransmitted = 0
-        self.start = b""
+        self.start, self.room = b"", SHOWN  # the first bytes, and how many there may be
         self.speaks: Followed | None = None
         self.held = b""  # at most as long as the longest header that tells what is spoken
         self.to_skip = 0  # bytes of a header of the PROXY protocol
         self.was_proxied = self.ended = False
+        self.is_judged = False  # by the association, though it does not look like DICOM
         self.search: PduSearch | None = None  # after a hole, for where to read on
         self.holes = 0  # after each of which there was a search
 

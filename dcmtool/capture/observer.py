@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dcmtool.association.observed import NOT_FROM_ITS_BEGINNING, ObservedAssociation, Side
 from dcmtool.capture.connection import Ending, Endpoint, ObservedConnection, ObservedTls, Protocol
-from dcmtool.capture.observed_side import SHOWN, ObservedSide
+from dcmtool.capture.observed_side import ObservedSide
 from dcmtool.capture.protocols import (
     Followed,
     PduSearch,
@@ -25,9 +25,11 @@ from dcmtool.events import (
     TransportOpened,
     What,
 )
-from dcmtool.text import counted
+from dcmtool.text import brief, counted, decoded
+from dcmtool.upper_layer.pdus import PDU_NAMES
 
 _ANY = 1 << 30  # bytes
+_TITLES = slice(10, 42)  # where they are in an A-ASSOCIATE-RQ: called, calling (PS3.8 9.3.2)
 
 
 class ConnectionObserver:
@@ -87,8 +89,8 @@ class ConnectionObserver:
         """Bytes that a side sent, in order; nothing is kept of `data`."""
         direction = self._directions[sender]
         direction.bytes += len(data)
-        if len(direction.start) < SHOWN:
-            direction.start += data[: SHOWN - len(direction.start)]
+        if len(direction.start) < direction.room:
+            direction.start += data[: direction.room - len(direction.start)]
         if direction.search is not None:
             self._look_for(direction, direction.search, data, at)
         elif direction.speaks == "dicom":
@@ -100,7 +102,7 @@ class ConnectionObserver:
     def unread(self, sender: Side) -> int:
         """How many bytes that come next from a side mean nothing: they need not be told one by one."""
         direction = self._directions[sender]
-        if direction.speaks == "other" and len(direction.start) == SHOWN:
+        if direction.speaks == "other" and len(direction.start) == direction.room and not direction.is_judged:
             return _ANY
         if direction.speaks != "dicom" or direction.search is not None or self._association is None:
             return 0
@@ -119,6 +121,7 @@ class ConnectionObserver:
         if count <= 0:
             return
         direction.missing += count
+        direction.room = len(direction.start) or direction.room
         if direction.speaks == "tls" and self._tls is not None:
             self._tls.missed(sender, count)
             return
@@ -208,8 +211,11 @@ class ConnectionObserver:
             data = data[count:]
         if direction.speaks is None and data:
             self._decide(direction, direction.held + data, at)
-        elif direction.speaks == "tls" and self._tls is not None:
+            return
+        if direction.speaks == "tls" and self._tls is not None:
             self._tls.feed(direction.role, data)
+        if direction.is_judged:
+            self._judge(direction, data, at)
 
     def _decide(self, direction: ObservedSide, data: bytes, at: int) -> None:
         speaks, direction.held = followed(data), b""
@@ -234,13 +240,19 @@ class ConnectionObserver:
         if speaks == "dicom":
             self._receive(direction.role, data, at)
             if direction.role == "requestor" and other.speaks in ("tls", "other"):
-                self._receive(other.role, other.start, at)
+                self._judge(other, other.start, at)
             return
         if speaks == "tls":
             self._tls = self._tls or TlsRecords()
             self._tls.feed(direction.role, data)
         if direction.role == "acceptor" and other.speaks == "dicom":
-            self._receive(direction.role, direction.start, at)  # for what is wrong with it
+            self._judge(direction, data, at)
+
+    def _judge(self, direction: ObservedSide, data: bytes | memoryview, at: int) -> None:
+        """Show the association what the acceptor sends in place of DICOM, for what is wrong with it."""
+        association = self._observed()
+        self._tell(association.receive(direction.role, data, at))
+        direction.is_judged = not association.is_lost(direction.role)
 
     def _receive(self, sender: Side, data: bytes, at: int) -> None:
         self._tell(self._observed().receive(sender, data, at))
@@ -335,14 +347,15 @@ class ConnectionObserver:
 
     def _partial(self, side: Side, record: AssociationRecord) -> str:
         """Return which PDU of a side did not come whole."""
-        if self._directions[side].speaks not in ("dicom", None):
+        if self._directions[side].speaks not in ("dicom", None) and not self._directions[side].is_judged:
             return ""
-        return record.partial.get(side) or (self._association.partial(side) if self._association else "")
+        partial = record.partial.get(side) or (self._association.partial(side) if self._association else "")
+        return partial if partial in PDU_NAMES.values() else ""
 
     def _warnings(self, record: AssociationRecord) -> Iterable[str]:
-        """Return what was warned of; where the requestor speaks another protocol there is no beginning."""
-        has_none = self._directions["requestor"].speaks in ("tls", "other")
-        return (each for each in record.warnings if not (has_none and each == NOT_FROM_ITS_BEGINNING))
+        """Return what was warned of; a request that cannot be read is a beginning, too."""
+        was_seen = record.requested is not None or self._directions["requestor"].speaks in ("tls", "other")
+        return (each for each in record.warnings if not (was_seen and each == NOT_FROM_ITS_BEGINNING))
 
     @property
     def _is_one_sided(self) -> bool:
@@ -352,6 +365,13 @@ class ConnectionObserver:
 
     def _bounds(self, record: AssociationRecord) -> Iterable[str]:
         """Yield what was left out."""
+        start = self._directions["requestor"].start
+        if record.request is None and start[:2] == b"\1\0" and len(start) >= _TITLES.stop:
+            called, calling = (
+                brief(decoded(start[at : at + 16]).strip(" \0"))
+                for at in range(_TITLES.start, _TITLES.stop, 16)
+            )
+            yield f"the A-ASSOCIATE-RQ could not be read whole; in it '{calling}' calls '{called}'"
         if record.more_faults:
             verb = "is" if record.more_faults == 1 else "are"
             yield f"{counted(record.more_faults, 'more fault')} {verb} not listed"

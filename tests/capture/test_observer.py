@@ -214,7 +214,18 @@ def test_a_request_that_only_a_strict_reader_refuses() -> None:
 def test_a_request_that_nobody_can_read() -> None:
     connection = result([("requestor", b"\1\0\0\0\0\x04abcd"), ("acceptor", AC)])
     assert (connection.request, connection.protocol, connection.answer) == (None, "dicom", ANSWER)
-    assert len(connection.faults) == 1
+    assert (len(connection.faults), connection.warnings) == (1, ())
+
+
+def test_a_request_that_is_cut_by_the_capture_still_has_its_titles() -> None:
+    sent: list[Sent | Hole] = [("requestor", RQ[:50]), Hole("requestor", len(RQ) - 50), OPENING[1], *ECHO]
+    connection = result([*sent, *RELEASING])
+    assert (connection.request, connection.answer, connection.ending) == (None, ANSWER, "released")
+    assert connection.starts[0] == RQ[:50]  # and nothing from behind the hole
+    assert connection.warnings[-1] == (
+        "the A-ASSOCIATE-RQ could not be read whole; in it 'ECHOSCU' calls 'ANY-SCP'"
+    )
+    assert connection.services[0].requests == 1
 
 
 def test_an_acceptance_that_cannot_be_read() -> None:

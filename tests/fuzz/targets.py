@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fuzz import captures, files, peers, tls
+from tests.fuzz import captures, files, observing, peers, tls
 
 Target = Callable[[bytes], None]
 
@@ -27,6 +27,7 @@ TARGETS: dict[str, Target] = {
     "trace": files.trace,
     "capture": captures.capture,
     "segments": captures.segments,
+    "connection": observing.connection,
 }
 
 

@@ -4,6 +4,9 @@ import struct
 from collections.abc import Callable, Iterator
 
 from dcmtool.association.observed import ObservedAssociation
+from dcmtool.capture.connection import Endpoint
+from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.tls_records import TlsRecords
 from dcmtool.dimse import command_set
 from dcmtool.dimse.commands import Command
 from dcmtool.dimse.reassembly import MessageReassembler
@@ -64,6 +67,22 @@ def _observed(data: bytes) -> None:
         observed.receive("requestor", chunk, 0)
 
 
+def _connection(data: bytes) -> None:
+    ends = Endpoint("192.0.2.1", 50104), Endpoint("192.0.2.2", 104)
+    for handshake in (True, False):
+        observer = ConnectionObserver(1, *ends, 0, handshake=handshake)
+        for chunk in _chunks(data):
+            observer.received("requestor", chunk, 0)
+        observer.result()
+
+
+def _records(data: bytes) -> None:
+    records = TlsRecords()
+    for chunk in _chunks(data):
+        records.feed("acceptor", chunk)
+    records.seen()
+
+
 def _reassembled(data: bytes) -> None:
     messages = MessageReassembler()
     for pdv in PDataTf.decode(data).pdvs:
@@ -79,6 +98,8 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "association that is established": _established,
     "association of an acceptor": _acceptor,
     "association observed": _observed,
+    "connection observed": _connection,
+    "records of TLS": _records,
     "body of A-ASSOCIATE-AC": AssociateAc.decode,
     "body of A-ASSOCIATE-RQ": AssociateRq.decode,
     "body of P-DATA-TF": PDataTf.decode,
@@ -124,4 +145,9 @@ INPUTS: dict[str, Callable[[int], bytes]] = {
     "whole commands": _repeated(wire.p_data(1, wire.echo_response(1))),
     "A-RELEASE-RQ": _repeated(wire.pdu(wire.RELEASE_RQ, bytes(4))),
     "A-ABORT": _repeated(wire.abort(0, 0)),
+    "empty records": _repeated(b"\x16\3\3\0\0"),
+    "empty messages of a handshake": _repeated(b"\x16\3\3\x3f\xfc" + bytes(0x3FFC)),
+    "messages of a byte": _repeated(b"\x16\3\3\0\5\2\0\0\1\0"),
+    "beginnings of a PDU": _repeated(b"\4\0"),
+    "lengths that nearly fit": _repeated(b"\4\0\0\0\0\x10\0\0\0\x0b\1\0"),
 }
