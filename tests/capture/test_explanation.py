@@ -27,7 +27,6 @@ from dcmtool.diagnosis.definition import Definition
 from dcmtool.diagnosis.findings import FINDINGS
 from dcmtool.diagnosis.observed.table import (
     OBSERVED,
-    SERVICE_ALTERNATIVES,
     SERVICES,
     WORDS,
     observed_alternatives_of,
@@ -431,6 +430,7 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         accepted(use("C-MOVE", (0xFF00, 4), (0xB000, 1)), asked=MOVE),
         ["response-status acceptor"],
     ),
+    "unable to move": (accepted(use("C-MOVE", (0xC000, 1)), asked=MOVE), ["response-status acceptor"]),
     "several statuses": (
         accepted(use("C-STORE", (0xA700, 1), (0xC001, 1)), asked=STORE),
         ["response-status acceptor", "response-status acceptor"],
@@ -686,10 +686,9 @@ def test_ids_are_those_of_the_other_tables_or_new_ones() -> None:
 
 @every_finding
 def test_what_looks_the_same_can_be_said_too(name: str, definition: Definition) -> None:
+    assert definition.certainty in ("certain", "likely", "possible")
     others = observed_alternatives_of(name)
     assert {*others} <= OBSERVED.keys() - {name}
-    if name in SERVICE_ALTERNATIVES:
-        assert definition.certainty != "certain"
 
 
 # Sentences --------------------------------------------------------------------------------------------
@@ -716,6 +715,11 @@ def test_sides_without_addresses() -> None:
     )
     silent = connection(**places, **ended("acceptor"))
     assert first_of(silent).startswith("the acceptor takes the connection of the requestor and closes it")
+
+
+def test_a_destination_may_be_why_nothing_can_be_moved() -> None:
+    (found,) = explained(accepted(use("C-MOVE", (0xC000, 1)), asked=MOVE)).findings
+    assert (found.finding.certainty, found.finding.alternatives) == ("likely", ("move-destination-unknown",))
 
 
 def test_statuses_are_counted_over_all_classes() -> None:
