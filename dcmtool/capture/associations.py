@@ -46,7 +46,7 @@ _PROVIDER = 2  # a source of A-ABORT (PS3.8 9.3.8)
 # What is warned of a response of the acceptor's that fits no request.
 _NOT_ASKED_FOR = re.compile("the acceptor answered .* which was not asked for")
 _LEAST_MAXIMUM = 7  # bytes: the header of a PDV, and one of a message (PS3.8 D.1)
-_MOST_NAMED = 3  # SOP classes of a sentence
+_MOST_NAMED = 3  # SOP classes of a sentence, or responses
 
 
 def of_faults(parties: Parties) -> Iterator[ObservedFinding]:
@@ -87,7 +87,7 @@ def of_odd_responses(parties: Parties) -> Iterator[ObservedFinding]:
         if use.sender == "requestor" and use.spans is not None and use.spans.times > finals:
             odd.append(f"a {use.command}-RSP has no status")
     if odd and (connection.unanswered or any(not use.statuses for use in connection.services)):
-        yield parties.finding("wrong-answer", *map(Seen, odd), facts={"what": odd[0]})
+        yield parties.finding("wrong-answer", *map(Seen, odd[:_MOST_NAMED]), facts={"what": odd[0]})
 
 
 def _with_kind(error: RemoteProtocolError) -> RemoteProtocolError:

@@ -25,6 +25,7 @@ _OF_REQUESTS = frozenset(
     (0x0105, 0x0106, 0x0111, 0x0112, 0x0113, 0x0114, 0x0115, 0x0117, 0x0118, 0x0119, 0x0120, 0x0121, 0x0123)
 ) | {0x0210, 0x0211, 0x0212}
 _OUT_OF_RESOURCES = 0x0213
+_MOST_STATUSES = 16  # that are told: a node has two or three
 _FIRST_REQUEST = "the first request"
 
 
@@ -43,16 +44,16 @@ def failed(connection: ObservedConnection) -> bool:
 
 
 def of_statuses(parties: Parties) -> Iterator[ObservedFinding]:
-    """Yield each status that is a failure, of each command once."""
+    """Yield each status that is a failure, of each command once; of very many the first ones."""
     told: dict[tuple[str, int, Side], tuple[ServiceUse, int, int]] = {}
     for use in parties.connection.services:
         for status, times in use.statuses:
             key = use.command, status, use.sender
             first, before, all_before = told.get(key, (use, 0, 0))
             told[key] = first, before + times, all_before + use.requests
-    for (command, status, _), (use, times, requests) in told.items():
-        if is_failure(command, status):
-            yield _of_status(parties, use, status, times, requests)
+    failures = [each for each in told.items() if is_failure(each[0][0], each[0][1])]
+    for (_, status, _), (use, times, requests) in failures[:_MOST_STATUSES]:
+        yield _of_status(parties, use, status, times, requests)
 
 
 def _of_status(parties: Parties, use: ServiceUse, status: int, times: int, requests: int) -> ObservedFinding:

@@ -129,6 +129,21 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         ["no-release requestor"],
     ),
     "bytes missing at the beginning": (connection(missing=(70, 0)), []),
+    # Nothing of the acceptor's in the capture.
+    "one side, and no SYN": (
+        requested(bytes=(200, 0), handshake=False, syns=0, connect=None, **ended("requestor")),
+        [],
+    ),
+    "one side, with its SYN": (requested(bytes=(200, 0), connect=None, **ended("requestor")), []),
+    "one side, to its release": (
+        requested(
+            bytes=(900, 0),
+            release_by="requestor",
+            faults=(fault("requestor", "P-DATA-TF was sent while the acceptor was deciding", "PS3.8 9.2.3"),),
+            **ended("requestor"),
+        ),
+        [],
+    ),
     # TCP.
     "refused": (connection(syns=2, connect=None, **ended("acceptor", "refused")), ["refused acceptor"]),
     "unanswered": (
@@ -715,6 +730,11 @@ def test_sides_without_addresses() -> None:
     )
     silent = connection(**places, **ended("acceptor"))
     assert first_of(silent).startswith("the acceptor takes the connection of the requestor and closes it")
+
+
+def test_of_very_many_statuses_the_first_are_told() -> None:
+    statuses = [(0xC000 + number, 1) for number in range(99)]
+    assert len(explained(accepted(use("C-STORE", *statuses), asked=STORE)).findings) == 16
 
 
 def test_a_destination_may_be_why_nothing_can_be_moved() -> None:
