@@ -104,7 +104,8 @@ class ObservedConnection(NamedTuple):
     final response, by command, and `partial` the PDU of each side that did not come whole. `handshake` says
     whether the beginning was seen, and `source` which file it is from. `requested` is when the whole
     A-ASSOCIATE-RQ had come, `waiting` since when the oldest of `unanswered` waits, `hung_up` when a side
-    first closed its direction (all ns since 1970), and `release_by` who asked for the release.
+    first closed its direction (all ns since 1970), and `release_by` who asked for the release. What is
+    `logged` is from a log, which tells values and no bytes; one without times has `began` 0.
     """
 
     number: int
@@ -141,6 +142,7 @@ class ObservedConnection(NamedTuple):
     waiting: int | None = None
     release_by: Side | None = None
     hung_up: int | None = None
+    logged: bool = False
 
     @property
     def is_association(self) -> bool:

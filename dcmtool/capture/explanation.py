@@ -86,7 +86,9 @@ def _main(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
 def _of_what_is_spoken(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
     connection = parties.connection
     first = connection.starts[0]
-    if begins_tls(first) or (connection.protocol == "tls" and first[:2] in _RECORDS):
+    if connection.ending in ("refused", "unanswered"):
+        yield from of_beginning(parties)
+    elif begins_tls(first) or (connection.protocol == "tls" and first[:2] in _RECORDS):
         from dcmtool.capture.tls_explanation import of_tls
 
         yield from of_tls(parties)

@@ -35,6 +35,12 @@ def asked_by(connection: ObservedConnection, side: Side) -> tuple[str, ...]:
     return tuple(each for each in connection.unanswered if each in asked)
 
 
+def without_statuses(connection: ObservedConnection) -> tuple[str, ...]:
+    """Return the commands of the requestor's of which none was answered, whatever their message IDs."""
+    uses = (each for each in connection.services if each.sender == "requestor" and each.requests)
+    return tuple(each.command for each in uses if not each.statuses)
+
+
 def failed(connection: ObservedConnection) -> bool:
     """Return whether a request was answered with a failure."""
     return any(is_failure(use.command, status) for use in connection.services for status, _ in use.statuses)

@@ -146,6 +146,10 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
     ),
     # TCP.
     "refused": (connection(syns=2, connect=None, **ended("acceptor", "refused")), ["refused acceptor"]),
+    "refused, as a log tells what was to be asked": (
+        requested(logged=True, request_pdu=b"", syns=0, connect=None, **ended("acceptor", "refused")),
+        ["refused acceptor"],
+    ),
     "unanswered": (
         connection(ending="unanswered", ended=None, ended_by=None, connect=None, syns=4),
         ["no-answer-to-connect network"],
@@ -319,6 +323,20 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
     "too long an answer": (
         requested(starts=(b"\1\0", b"\3\0"), faults=(fault("acceptor", "19 bytes", kind="too-long"),)),
         ["malformed-answer acceptor"],
+    ),
+    # Logs, which do not tell all.
+    "a log without an answer": (requested(logged=True, request_pdu=b"", **ended("requestor")), []),
+    "a log of a connection that was closed": (
+        requested(logged=True, request_pdu=b"", **ended("acceptor")),
+        [],
+    ),
+    "a log of an abort": (
+        requested(logged=True, request_pdu=b"", **aborted("acceptor")),
+        ["aborted-on-association acceptor"],
+    ),
+    "a log of a query that was aborted": (
+        accepted(unanswered("C-FIND"), asked=FIND, logged=True, **aborted("acceptor")),
+        ["service-denied acceptor"],
     ),
     # Contexts.
     "no Verification": (
