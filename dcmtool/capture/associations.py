@@ -9,7 +9,7 @@ from dcmtool.capture.beginnings import begins_pdu
 from dcmtool.capture.connection import ObservedConnection, ObservedFault, ObservedFinding
 from dcmtool.capture.moments import LONG, PATIENCE, waited_for_answer, waited_for_response
 from dcmtool.capture.parties import Parties, acted_on
-from dcmtool.capture.responses import asked_by, failed, of_cut, of_silence
+from dcmtool.capture.responses import asked_by, failed, of_cut, of_silence, without_statuses
 from dcmtool.capture.uid_names import shown
 from dcmtool.diagnosis.callers.call import Call, Stage
 from dcmtool.diagnosis.callers.conduct_rules import of_conduct
@@ -46,7 +46,7 @@ _PROVIDER = 2  # a source of A-ABORT (PS3.8 9.3.8)
 # What is warned of a response of the acceptor's that fits no request.
 _NOT_ASKED_FOR = re.compile("the acceptor answered .* which was not asked for")
 _LEAST_MAXIMUM = 7  # bytes: the header of a PDV, and one of a message (PS3.8 D.1)
-_MOST_NAMED = 3  # SOP classes of a sentence
+_MOST_NAMED = 3  # SOP classes of a sentence, or responses
 
 
 def of_faults(parties: Parties) -> Iterator[ObservedFinding]:
@@ -87,7 +87,7 @@ def of_odd_responses(parties: Parties) -> Iterator[ObservedFinding]:
         if use.sender == "requestor" and use.spans is not None and use.spans.times > finals:
             odd.append(f"a {use.command}-RSP has no status")
     if odd and (connection.unanswered or any(not use.statuses for use in connection.services)):
-        yield parties.finding("wrong-answer", *map(Seen, odd), facts={"what": odd[0]})
+        yield parties.finding("wrong-answer", *map(Seen, odd[:_MOST_NAMED]), facts={"what": odd[0]})
 
 
 def _with_kind(error: RemoteProtocolError) -> RemoteProtocolError:
@@ -182,6 +182,8 @@ def _of_no_answer(parties: Parties) -> Iterator[ObservedFinding]:
     elif connection.ending == "open":
         if waited is not None and waited >= LONG:
             yield _unanswered(parties, waited)
+    elif connection.logged:
+        yield from _of_untold_answer(parties)
     elif connection.ended_by != "requestor":
         asked, gone = connection.requested, connection.hung_up
         first = asked is not None and gone is not None and gone < asked
@@ -190,6 +192,14 @@ def _of_no_answer(parties: Parties) -> Iterator[ObservedFinding]:
         yield from _of_leaving(parties, "requested")
     else:
         yield _unanswered(parties, waited)
+
+
+def _of_untold_answer(parties: Parties) -> Iterator[ObservedFinding]:
+    """Yield what a log tells of an end, where it may have passed over the answer."""
+    connection = parties.connection
+    if connection.abort is not None and connection.ended_by == "acceptor":
+        others = ("aborted-on-request", "service-denied")
+        yield parties.of_attempt("associate", _left(connection), _seen_end(parties), also=others)
 
 
 def is_answered_by_no_pdu(connection: ObservedConnection) -> bool:
@@ -265,7 +275,7 @@ def _of_accepted(parties: Parties) -> Iterator[ObservedFinding]:
 
 def _of_acceptor_s_end(parties: Parties) -> Iterator[ObservedFinding]:
     connection, seen = parties.connection, _seen_end(parties)
-    waiting = asked_by(connection, "requestor")
+    waiting = asked_by(connection, "requestor") or without_statuses(connection)
     if connection.release_by == "requestor":
         yield parties.of_attempt("release", _left(connection), seen)
     elif connection.partial[0] and not waiting:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dcmtool.capture.associations import is_answered_by_no_pdu, of_end, of_faults, of_odd_responses
 from dcmtool.capture.beginnings import of_beginning, of_no_request
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
+from dcmtool.capture.moments import lacks_answers
 from dcmtool.capture.parties import Parties, acted_on
 from dcmtool.capture.responses import ECHO, of_slow, of_statuses
 from dcmtool.diagnosis.callers.conduct_rules import MESSAGE_HAS
@@ -77,9 +78,17 @@ def _unique(findings: Iterable[ObservedFinding]) -> Iterator[ObservedFinding]:
 
 
 def _main(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
+    if not lacks_answers(parties.connection):  # without them nothing can be said of what was asked
+        yield from _of_what_is_spoken(parties, slow)
+    yield from _of_network(parties, slow)
+
+
+def _of_what_is_spoken(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
     connection = parties.connection
     first = connection.starts[0]
-    if begins_tls(first) or (connection.protocol == "tls" and first[:2] in _RECORDS):
+    if connection.ending in ("refused", "unanswered"):
+        yield from of_beginning(parties)
+    elif begins_tls(first) or (connection.protocol == "tls" and first[:2] in _RECORDS):
         from dcmtool.capture.tls_explanation import of_tls
 
         yield from of_tls(parties)
@@ -91,7 +100,6 @@ def _main(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
         yield from _of_certificates(parties)
     else:
         yield from of_beginning(parties)
-    yield from _of_network(parties, slow)
 
 
 def _of_dicom(parties: Parties) -> Iterator[ObservedFinding]:

@@ -1,4 +1,4 @@
-"""How long something on an observed connection lasted, and what is long (all in nanoseconds)."""
+"""How long something on a connection lasted, what is long (in nanoseconds), and what was not captured."""
 
 from dcmtool.capture.connection import ObservedConnection
 
@@ -7,6 +7,18 @@ SHORT = _SECOND  # a caller that sends its request takes less than this for it
 # A side that leaves sooner has lost its patience; later, the other one did not answer.
 PATIENCE = _SECOND // 2
 LONG = 10 * _SECOND  # without an answer, where the capture ends before the connection does
+
+
+def lacks_answers(connection: ObservedConnection) -> bool:
+    """Return whether what the acceptor sent was not captured, as far as that can be told from silence.
+
+    Who was not seen to take the connection may have answered all; so may one that was asked for the release.
+    """
+    if connection.bytes[1] or not connection.bytes[0]:
+        return False
+    is_not_seen_to_open = connection.syns > 0 and connection.connect is None
+    is_released = connection.release_by == "requestor" and connection.answer is None
+    return not connection.handshake or is_not_seen_to_open or is_released
 
 
 def lasted(connection: ObservedConnection) -> int:

@@ -18,11 +18,14 @@ from dcmtool.uids import VERIFICATION_SOP_CLASS
 ECHO, _STORE, _MOVE = "C-ECHO", "C-STORE", "C-MOVE"
 _RETRIEVING = (_MOVE, "C-GET")  # which take as long as what is retrieved
 _DESTINATION_UNKNOWN, _SUBOPERATIONS_FAILED = 0xA801, 0xB000
+_UNABLE = 0xC  # the first digit of "unable to process", which Orthanc says of an unknown destination too
+_DESTINATION = "move-destination-unknown"
 # What is wrong with what was asked, so that who asks has to act (PS3.7 Annex C); 0xA9XX is so as well.
 _OF_REQUESTS = frozenset(
     (0x0105, 0x0106, 0x0111, 0x0112, 0x0113, 0x0114, 0x0115, 0x0117, 0x0118, 0x0119, 0x0120, 0x0121, 0x0123)
 ) | {0x0210, 0x0211, 0x0212}
 _OUT_OF_RESOURCES = 0x0213
+_MOST_STATUSES = 16  # that are told: a node has two or three
 _FIRST_REQUEST = "the first request"
 
 
@@ -30,6 +33,12 @@ def asked_by(connection: ObservedConnection, side: Side) -> tuple[str, ...]:
     """Return the commands of a side's requests that were not answered."""
     asked = {each.command for each in connection.services if each.sender == side}
     return tuple(each for each in connection.unanswered if each in asked)
+
+
+def without_statuses(connection: ObservedConnection) -> tuple[str, ...]:
+    """Return the commands of the requestor's of which none was answered, whatever their message IDs."""
+    uses = (each for each in connection.services if each.sender == "requestor" and each.requests)
+    return tuple(each.command for each in uses if not each.statuses)
 
 
 def failed(connection: ObservedConnection) -> bool:
@@ -41,16 +50,16 @@ def failed(connection: ObservedConnection) -> bool:
 
 
 def of_statuses(parties: Parties) -> Iterator[ObservedFinding]:
-    """Yield each status that is a failure, of each command once."""
+    """Yield each status that is a failure, of each command once; of very many the first ones."""
     told: dict[tuple[str, int, Side], tuple[ServiceUse, int, int]] = {}
     for use in parties.connection.services:
         for status, times in use.statuses:
             key = use.command, status, use.sender
             first, before, all_before = told.get(key, (use, 0, 0))
             told[key] = first, before + times, all_before + use.requests
-    for (command, status, _), (use, times, requests) in told.items():
-        if is_failure(command, status):
-            yield _of_status(parties, use, status, times, requests)
+    failures = [each for each in told.items() if is_failure(each[0][0], each[0][1])]
+    for (_, status, _), (use, times, requests) in failures[:_MOST_STATUSES]:
+        yield _of_status(parties, use, status, times, requests)
 
 
 def _of_status(parties: Parties, use: ServiceUse, status: int, times: int, requests: int) -> ObservedFinding:
@@ -61,7 +70,7 @@ def _of_status(parties: Parties, use: ServiceUse, status: int, times: int, reque
         return parties.of_attempt("echo", StatusNotSuccess(status, meaning), seen)
     facts = _sides(parties, use.sender)
     if command == _MOVE and status == _DESTINATION_UNKNOWN:
-        return parties.finding("move-destination-unknown", seen, actor=_answerer(use.sender), facts=facts)
+        return parties.finding(_DESTINATION, seen, actor=_answerer(use.sender), facts=facts)
     if status in REFUSED and use.sender == "requestor":
         service = shown(use.sop_class)
         others = ("calling-title", "calling-address")
@@ -70,6 +79,7 @@ def _of_status(parties: Parties, use: ServiceUse, status: int, times: int, reque
     return parties.finding(
         "response-status",
         seen,
+        alternatives=(_DESTINATION,) if command == _MOVE and status >> 12 == _UNABLE else (),
         actor=use.sender if is_wrong else _answerer(use.sender),
         advice=_advice(command, status, is_wrong=is_wrong),
         facts={**facts, "times": of_all, "status": f"0x{status:04X}", "meaning": meaning},
@@ -77,6 +87,8 @@ def _of_status(parties: Parties, use: ServiceUse, status: int, times: int, reque
 
 
 def _advice(command: str, status: int, *, is_wrong: bool) -> tuple[str, ...]:
+    if command == _MOVE and status >> 12 == _UNABLE:
+        return "log-of-answerer", "add-destination"
     if command in _RETRIEVING and status == _SUBOPERATIONS_FAILED:
         return "see-failed-suboperations", "log-of-answerer"
     if status in REFUSED:

@@ -27,7 +27,6 @@ from dcmtool.diagnosis.definition import Definition
 from dcmtool.diagnosis.findings import FINDINGS
 from dcmtool.diagnosis.observed.table import (
     OBSERVED,
-    SERVICE_ALTERNATIVES,
     SERVICES,
     WORDS,
     observed_alternatives_of,
@@ -130,8 +129,27 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         ["no-release requestor"],
     ),
     "bytes missing at the beginning": (connection(missing=(70, 0)), []),
+    # Nothing of the acceptor's in the capture.
+    "one side, and no SYN": (
+        requested(bytes=(200, 0), handshake=False, syns=0, connect=None, **ended("requestor")),
+        [],
+    ),
+    "one side, with its SYN": (requested(bytes=(200, 0), connect=None, **ended("requestor")), []),
+    "one side, to its release": (
+        requested(
+            bytes=(900, 0),
+            release_by="requestor",
+            faults=(fault("requestor", "P-DATA-TF was sent while the acceptor was deciding", "PS3.8 9.2.3"),),
+            **ended("requestor"),
+        ),
+        [],
+    ),
     # TCP.
     "refused": (connection(syns=2, connect=None, **ended("acceptor", "refused")), ["refused acceptor"]),
+    "refused, as a log tells what was to be asked": (
+        requested(logged=True, request_pdu=b"", syns=0, connect=None, **ended("acceptor", "refused")),
+        ["refused acceptor"],
+    ),
     "unanswered": (
         connection(ending="unanswered", ended=None, ended_by=None, connect=None, syns=4),
         ["no-answer-to-connect network"],
@@ -306,6 +324,20 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         requested(starts=(b"\1\0", b"\3\0"), faults=(fault("acceptor", "19 bytes", kind="too-long"),)),
         ["malformed-answer acceptor"],
     ),
+    # Logs, which do not tell all.
+    "a log without an answer": (requested(logged=True, request_pdu=b"", **ended("requestor")), []),
+    "a log of a connection that was closed": (
+        requested(logged=True, request_pdu=b"", **ended("acceptor")),
+        [],
+    ),
+    "a log of an abort": (
+        requested(logged=True, request_pdu=b"", **aborted("acceptor")),
+        ["aborted-on-association acceptor"],
+    ),
+    "a log of a query that was aborted": (
+        accepted(unanswered("C-FIND"), asked=FIND, logged=True, **aborted("acceptor")),
+        ["service-denied acceptor"],
+    ),
     # Contexts.
     "no Verification": (
         accepted(results=(3,), **aborted("requestor")),
@@ -431,6 +463,7 @@ CASES: dict[str, tuple[ObservedConnection, list[str]]] = {
         accepted(use("C-MOVE", (0xFF00, 4), (0xB000, 1)), asked=MOVE),
         ["response-status acceptor"],
     ),
+    "unable to move": (accepted(use("C-MOVE", (0xC000, 1)), asked=MOVE), ["response-status acceptor"]),
     "several statuses": (
         accepted(use("C-STORE", (0xA700, 1), (0xC001, 1)), asked=STORE),
         ["response-status acceptor", "response-status acceptor"],
@@ -686,10 +719,9 @@ def test_ids_are_those_of_the_other_tables_or_new_ones() -> None:
 
 @every_finding
 def test_what_looks_the_same_can_be_said_too(name: str, definition: Definition) -> None:
+    assert definition.certainty in ("certain", "likely", "possible")
     others = observed_alternatives_of(name)
     assert {*others} <= OBSERVED.keys() - {name}
-    if name in SERVICE_ALTERNATIVES:
-        assert definition.certainty != "certain"
 
 
 # Sentences --------------------------------------------------------------------------------------------
@@ -716,6 +748,16 @@ def test_sides_without_addresses() -> None:
     )
     silent = connection(**places, **ended("acceptor"))
     assert first_of(silent).startswith("the acceptor takes the connection of the requestor and closes it")
+
+
+def test_of_very_many_statuses_the_first_are_told() -> None:
+    statuses = [(0xC000 + number, 1) for number in range(99)]
+    assert len(explained(accepted(use("C-STORE", *statuses), asked=STORE)).findings) == 16
+
+
+def test_a_destination_may_be_why_nothing_can_be_moved() -> None:
+    (found,) = explained(accepted(use("C-MOVE", (0xC000, 1)), asked=MOVE)).findings
+    assert (found.finding.certainty, found.finding.alternatives) == ("likely", ("move-destination-unknown",))
 
 
 def test_statuses_are_counted_over_all_classes() -> None:

@@ -37,6 +37,7 @@ SERVICE_ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "aborted-on-request": ("service-denied", "calling-title"),
     "closed-on-request": ("packets-lost",),
     "request-unanswered": ("left-before-response", "slow-response"),
+    "response-status": ("move-destination-unknown",),
     "slow-response": ("packets-lost",),
 }
 
