@@ -9,6 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import cast
 
 from dcmtool.named_tuple import NamedTuple
+from dcmtool.observed_advice import OBSERVED_SENTENCES
 
 Words = Mapping[str, str]  # what each setting is called
 
@@ -304,6 +305,7 @@ SENTENCES = {
     "caller-maximum-of-ours": "have the caller keep to the maximum length of the answer",
     "caller-contexts": "the caller does not read which contexts were accepted: see what it was to send there",
     "caller-sop-class": "have the caller send it: strict nodes abort for this (Orthanc, DCMTK)",
+    **OBSERVED_SENTENCES,
 }
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from dcmtool.diagnosis.callers.table import ALTERNATIVES, CALLERS
 from dcmtool.diagnosis.findings import FINDINGS, Definition, page_of
+from dcmtool.diagnosis.observed.table import SERVICE_ALTERNATIVES, SERVICES
 from dcmtool.diagnosis.rules import alternatives_of
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,13 @@ _CALLERS = """
 
 `dcmtool scp --explain` has these, about who calls it. "We" are then those who run the SCP, and the node is
 the caller.
+
+"""
+_OBSERVED = """
+## Findings between two others
+
+`explain` and `tap` have these beside those above, about a connection in which neither side is ours. All are
+then said as a third party says them: who has to act is the requestor, the acceptor or the network.
 
 """
 
@@ -59,6 +67,15 @@ TABLES = (
             "network": "whoever runs the network",
         },
     ),
+    _Table(
+        SERVICES,
+        lambda name: SERVICE_ALTERNATIVES.get(name, ()),
+        {
+            "requestor": "whoever runs the requestor",
+            "acceptor": "whoever runs the acceptor",
+            "network": "whoever runs the network",
+        },
+    ),
 )
 NAMES = tuple(name for table in TABLES for name in table.definitions)
 
@@ -67,9 +84,7 @@ def head(name: str) -> str:
     """Return what a page begins with, up to its first section."""
     table = next(each for each in TABLES if name in each.definitions)
     definition = table.definitions[name]
-    others = ", ".join(
-        f"[{each}]({each}.md)" for each in table.alternatives(name) if each in table.definitions
-    )
+    others = ", ".join(f"[{each}]({each}.md)" for each in table.alternatives(name) if each in NAMES)
     rows = [
         ("certainty at best", definition.certainty),
         ("to act", table.actors[definition.actor]),
@@ -87,8 +102,8 @@ def _in_short(definition: Definition) -> str:
 
 def index() -> str:
     """Return the list of all findings."""
-    of_nodes, of_callers = (_rows(table.definitions) for table in TABLES)
-    return f"{_INTRODUCTION}{_HEADING}{of_nodes}{_CALLERS}{_HEADING}{of_callers}"
+    of_nodes, of_callers, of_others = (f"{_HEADING}{_rows(table.definitions)}" for table in TABLES)
+    return f"{_INTRODUCTION}{of_nodes}{_CALLERS}{of_callers}{_OBSERVED}{of_others}"
 
 
 def _rows(definitions: Mapping[str, Definition]) -> str:

@@ -102,7 +102,9 @@ class ObservedConnection(NamedTuple):
     `starts` are the first bytes of both sides, requestor first; `bytes` and `missing` count what each sent,
     and what was not captured of it; `retransmitted` counts segments. `unanswered` are requests without a
     final response, by command, and `partial` the PDU of each side that did not come whole. `handshake` says
-    whether the beginning was seen, and `source` which file it is from.
+    whether the beginning was seen, and `source` which file it is from. `requested` is when the whole
+    A-ASSOCIATE-RQ had come, `waiting` since when the oldest of `unanswered` waits, `hung_up` when a side
+    first closed its direction (all ns since 1970), and `release_by` who asked for the release.
     """
 
     number: int
@@ -135,6 +137,10 @@ class ObservedConnection(NamedTuple):
     handshake: bool = True
     source: str = ""
     findings: tuple[ObservedFinding, ...] = ()
+    requested: int | None = None
+    waiting: int | None = None
+    release_by: Side | None = None
+    hung_up: int | None = None
 
     @property
     def is_association(self) -> bool:

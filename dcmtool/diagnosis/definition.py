@@ -6,7 +6,8 @@ from typing import Literal
 from dcmtool.named_tuple import NamedTuple
 
 Certainty = Literal["certain", "likely", "possible"]
-Actor = Literal["us", "node", "network"]
+# Between two others it is one of these, and neither is "us".
+Actor = Literal["us", "node", "network", "requestor", "acceptor"]
 
 
 class Definition(NamedTuple):

@@ -1,8 +1,9 @@
 """The caller that findings are about: what their sentences may name of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dcmtool.diagnosis.callers.table import ALTERNATIVES, CALLERS
+from dcmtool.diagnosis.definition import Definition
 from dcmtool.diagnosis.findings import Finding, Seen, made
 from dcmtool.text import brief
 
@@ -11,10 +12,21 @@ _PADDING = " \0"
 
 
 class Subject:
-    """A caller by its address and titles, at our own port and title."""
+    """A caller by its address and titles, at our own port and title; `table` has what is said of it."""
 
-    def __init__(self, address: str, port: int, title: str, calling: str = "", called: str = "") -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        title: str,
+        calling: str = "",
+        called: str = "",
+        *,
+        table: Mapping[str, Definition] = CALLERS,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
         own = brief(calling.strip(_PADDING))
+        self._table = table
         self._facts: dict[str, object] = {
             "caller": own or f"the caller at {address}",
             "address": address,
@@ -22,6 +34,7 @@ class Subject:
             "title": brief(title),
             "calling": own or "(blank)",
             "called": brief(called.strip(_PADDING)),
+            **(facts or {}),
         }
 
     def finding(
@@ -35,7 +48,7 @@ class Subject:
         others = [each for each in ALTERNATIVES.get(name, ()) if each not in without]
         return made(
             name,
-            CALLERS[name],
+            self._table[name],
             self._facts | facts,
             evidence=evidence,
             alternatives=others,

@@ -1,0 +1,1 @@
+"""Findings about a connection between two others, in which neither side is ours."""
