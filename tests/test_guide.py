@@ -10,6 +10,7 @@ import click
 import pytest
 
 from dcmtool import errors
+from dcmtool.capture.explanation import explained
 from dcmtool.cli.commands.echo import command
 from dcmtool.cli.exit_codes import MEANINGS, codes_of, exit_code
 from dcmtool.cli.output import finding_text, scp_run
@@ -178,7 +179,9 @@ def test_the_table_of_the_selftest_is_its_own() -> None:
 
 def test_the_block_of_a_connection_is_the_codes() -> None:
     shown = _page("captures.md").split("$ dcmtool explain site.pcap\n")[1].split("```")[0].splitlines()
-    assert shown == [*block(REJECTED._replace(number=1))]
+    requested = REJECTED.began + 900_000
+    rejected = REJECTED._replace(number=1, requested=requested, findings=())
+    assert shown == [*block(explained(rejected))]
 
 
 def test_differences_that_are_tested_are_on_the_page() -> None:
