@@ -10,7 +10,7 @@ from dcmtool.association.observed import Side
 from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.logs.message import CANCEL, PENDING, RESPONSE, LoggedMessage
 from dcmtool.capture.observer import ConnectionObserver
-from dcmtool.capture.timeless import without_times
+from dcmtool.capture.timeless import without, without_times
 from dcmtool.named_tuple import NamedTuple
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN
 from dcmtool.upper_layer.contexts import ACCEPTANCE, PresentationContext
@@ -260,7 +260,7 @@ class LoggedAssociation:
             )
         )
         if self.kept_by == "acceptor":  # it tells what it was asked; of its responses only some
-            told = told._replace(unanswered=())
+            told = without(told, "waiting")._replace(unanswered=())
         if self.began == 0:
             return without_times(told)
         return told._replace(ended=self.last if self.has_ended else told.ended)
