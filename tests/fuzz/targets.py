@@ -25,6 +25,7 @@ TARGETS: dict[str, Target] = {
     "certificates": files.certificates,
     "keys": files.keys,
     "trace": files.trace,
+    "told": files.told,
 }
 
 
