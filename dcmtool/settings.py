@@ -227,8 +227,7 @@ class TlsSettings(Frozen):
     besides. `server_name` is sent as SNI; without it nothing is. `verify_peer` off accepts any certificate.
     With `check_hostname` the certificate must be for `server_name`, or else for the peer's host; with
     `min_days` it must be valid that many days more. `seed_file` is mixed into the random generator before,
-    `write_seed_file` is written from it after a success. The secrets of the sessions are added to
-    `key_log_file`, by which Wireshark reads them.
+    `write_seed_file` is written from it after a success; `key_log_file` takes the secrets of the sessions.
     """
 
     key_file: str | None = None
@@ -293,10 +292,7 @@ class TlsSettings(Frozen):
     def _take_paths(self) -> None:
         """Make texts of all paths, and tuples of all sequences."""
         fields = vars(self)
-        for name in (
-            *("key_file", "certificate_file", "dh_parameters", "seed_file", "write_seed_file"),
-            "key_log_file",
-        ):
+        for name in [each for each in fields if each.endswith("_file") or each == "dh_parameters"]:
             fields[name] = text_of_path(fields[name])
             _check_text(name, fields[name])
         for name in ("ca_files", "ca_directories", "crl_files", "ciphers"):

@@ -171,7 +171,9 @@ def test_a_simple_packet_without_a_snapshot_length() -> None:
 # As it comes --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", [pcap(PACKETS[:2]), pcapng(PACKETS[:2]), gzip.compress(pcap(PACKETS[:2]), mtime=0)])
+@pytest.mark.parametrize(
+    "file", [pcap(PACKETS[:2]), pcapng(PACKETS[:2]), gzip.compress(pcap(PACKETS[:2]), mtime=0)]
+)
 def test_a_packet_is_told_before_the_next_one_is_there(file: bytes) -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb", buffering=0) as end:

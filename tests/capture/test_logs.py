@@ -79,6 +79,7 @@ def test_a_time_that_is_not_ahead() -> None:
         ("", ""),
         ("?", "?"),
         ("x" * 100, "x" * 64),
+        ("\ufffd", "?"),
     ],
 )
 def test_names(name: str, uid: str) -> None:
@@ -231,6 +232,15 @@ def test_a_message_on_a_context_of_several_has_no_known_sop_class() -> None:
     )
     association.hold(LoggedMessage(FIELDS["C-STORE-RQ"], "requestor"), 8)
     assert [each.sop_class for each in association.told().services] == [""]
+
+
+def test_what_no_pdu_can_have() -> None:
+    text = (
+        (told.SAMPLES / "dcmtk-clients.log").read_text().replace("DEST", "\ufffd").replace("OFFIS", "\u20ac")
+    )
+    notes = told.Notes()
+    list(DcmtkLog(notes.observe).read(text.replace("1.2.276", "\u20ac").splitlines()))
+    assert notes.stories[0][0] == "requestor ECHOSCU calls ? 1"
 
 
 def test_many_requests_without_a_response_are_not_kept() -> None:

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import get_args
 
 import click
 
+from dcmtool.capture import sources as associations
 from dcmtool.certificates import chain, files
 from dcmtool.certificates.chain import Trust
 from dcmtool.certificates.second_look import Refusal, is_another
@@ -34,6 +35,7 @@ from dcmtool.steps import TlsSession
 from dcmtool.tls.contexts import prepare
 from dcmtool.tls.server import prepare_server
 from dcmtool.trace import json_lines, tls_dump
+from tests.capture.told import Notes
 from tests.dictionary import pydicom_state
 from tests.fuzz.checks import LONGEST_LINE, NOW, check_shown, check_text, refusals
 from tests.fuzz.sandbox import nothing_is_touched, written
@@ -231,6 +233,21 @@ _KEY_CALLS: tuple[Callable[[str], object], ...] = (
     lambda path: prepare(TlsSettings(path, path, "secret")),
     lambda path: prepare_server(ServerTls(TlsSettings(path, path, "secret", dh_parameters=path)), None),
 )
+
+
+# What tells of associations ---------------------------------------------------------------------------
+
+
+def told(data: bytes) -> None:
+    """A log, a dump or a trace, as it is recognised and as each form is told."""
+    for form in (None, "trace", "hex", *associations.LOGS):
+        notes = Notes()
+        with refusals():
+            for seen in associations.read(BytesIO(data), "f", form, notes.observe, check_text):
+                assert seen is not None
+        for observer in notes.observers:
+            for event in observer.events:
+                check_shown(event)
 
 
 # Traces -----------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ TARGETS: dict[str, Target] = {
     "capture": captures.capture,
     "segments": captures.segments,
     "connection": observing.connection,
+    "told": files.told,
 }
 
 

@@ -5,8 +5,10 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from dcmtool.capture import sources as associations
 from dcmtool.certificates import chain, files
 from dcmtool.certificates.description import describe
 from dcmtool.config import command_file, node_check, node_import, nodes
@@ -16,6 +18,7 @@ from dcmtool.errors import DcmtoolError
 from dcmtool.logging_config.load import load
 from dcmtool.options.node_faults import NodeSettings
 from dcmtool.trace import json_lines
+from tests.capture.told import Notes
 
 Parser = Callable[[str], object]
 
@@ -57,6 +60,16 @@ def _trace(path: str) -> None:
         list(json_lines.read(file, path))
 
 
+_FORMS = (None, "trace", "hex", *associations.LOGS)
+
+
+def _told(path: str, form: str | None) -> None:
+    notes, warnings = Notes(), list[str]()
+    with open(path, "rb") as file:
+        for _ in associations.read(file, path, form, notes.observe, warnings.append):
+            notes.observers.clear()
+
+
 def _chain(path: str) -> None:
     chain.verify(path, chain.Trust(ca_files=(path,), crl_check="chain"), datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -88,6 +101,7 @@ PARSERS: dict[str, tuple[str, Parser]] = {  # each with the name that its file h
     "key PEM": ("f.pem", _key),
     "Diffie-Hellman parameters": ("f.pem", files.dh_parameters),
     "trace": ("f.ndjson", _trace),
+    **{f"associations ({form})": ("f", partial(_told, form=form)) for form in _FORMS},
 }
 
 
@@ -137,6 +151,22 @@ REPEATED: dict[str, tuple[bytes, bytes, bytes]] = {
     "equal names of nodes": (b"name,host,port\n", b"a,h,1\n", b""),
     "quotes that nothing closes": (b"host,port\n", b'h,"1\n', b""),
     "cells with quotes in them": (b"host,port\n", b'"h"x,1\n', b""),
+    "rulers": (b"I: Requesting Association\n", b"=", b""),
+    "beginnings of messages": (b"I: Requesting Association\n", b"I: Sending Echo Request (MsgID 1", b""),
+    "messages": (b"I: Requesting Association\n", b"I: Sending Store Request (MsgID 1, SC)\n", b""),
+    "responses": (b"I: Requesting Association\n", b"I: Received Store Response (Success)\n", b""),
+    "associations": (b"", b"I: Requesting Association\nI: Association Accepted (\n", b""),
+    "associations in associations": (b"", b"I: Requesting Association\nI: Association Received\n", b""),
+    "blocks": (b"", b"D: ==== BEGIN A-ASSOCIATE-RQ ====\n", b""),
+    "contexts": (b"D: ==== BEGIN A-ASSOCIATE-RQ ====\n", b"D:   Context ID:  1 (Proposed)\n", b""),
+    "transfer syntaxes": (b"==== BEGIN A-ASSOCIATE-RQ ====\n  Context ID: 1 (Proposed)\n", b"  =x\n", b""),
+    "times": (b"", b"I1130 10:35:00.710985 \n", b""),
+    "lines of a dump": (b"", b"00000000  01 00 00 00 00 04 00 00\n", b""),
+    "lines left out": (b"00000000  01\n", b"*\n00000010\n", b""),
+    "bytes in one line": (b"0000  ", b"04 ", b""),
+    "elements of an array": (b"{", b"0x04, ", b"}"),
+    "PDUs of no length": (b"", b"040000000000", b""),
+    "requests": (b"", b"010000000000\n", b""),
     "commas and blanks in JSON": (b'{"a": [1', b", ", b"]}"),
     "variables of Orthanc that do not end": (b'{"a": "', b"${a:-", b'"}'),
     "defaults that do not end": (b'{"a": "', b"${a:-'", b'"}'),

@@ -90,6 +90,7 @@ def test_paths_and_lists_are_text_and_tuples_once_they_are_taken() -> None:
         dh_parameters=Path("dh"),
         seed_file=Path("s"),
         write_seed_file=Path("w"),
+        key_log_file=Path("l"),
     )
     assert given == TlsSettings(
         *("k", "c"),
@@ -99,6 +100,7 @@ def test_paths_and_lists_are_text_and_tuples_once_they_are_taken() -> None:
         dh_parameters="dh",
         seed_file="s",
         write_seed_file="w",
+        key_log_file="l",
     )
     assert hash(given) == hash(given)
     assert Negotiation(transfer_syntaxes=["1.2"]).transfer_syntaxes == ("1.2",)  # type: ignore[arg-type]

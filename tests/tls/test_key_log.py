@@ -55,7 +55,7 @@ def test_the_context_is_kept_while_the_file_grows_and_made_anew_with_the_file(tm
 def test_without_it_no_secrets_are_written() -> None:
     prepared = prepare(TlsSettings(verify_peer=False))
     for context in (prepared.context, prepared.without_verifying()):
-        assert context.keylog_filename is None
+        assert not context.keylog_filename
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from typing import Literal
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.logs.message import CANCEL, PENDING, RESPONSE, LoggedMessage
+from dcmtool.capture.logs.names import LONGEST, encodable
 from dcmtool.capture.observer import ConnectionObserver
-from dcmtool.capture.timeless import without_times
+from dcmtool.capture.timeless import without, without_times
 from dcmtool.named_tuple import NamedTuple
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN
 from dcmtool.upper_layer.contexts import ACCEPTANCE, PresentationContext
@@ -34,6 +35,7 @@ from dcmtool.upper_layer.user_information import (
 Observe = Callable[[Endpoint, Endpoint, int, bool], ConnectionObserver]
 
 UNKNOWN = AssociateRj(1, 1, 1)  # the result, source and reason that say least
+_LONGEST_NAME = 16  # characters of a title (PS3.5 6.2), and of the name of a version
 _MOST_OPEN = 256  # requests that wait for a response; windows of asynchronous operations are small
 
 
@@ -50,9 +52,9 @@ class SideParameters(NamedTuple):
         if self.max_pdu is not None:
             items.append(MaximumLength(self.max_pdu))
         if self.class_uid:
-            items.append(ImplementationClassUid(self.class_uid[:64]))
+            items.append(ImplementationClassUid(encodable(self.class_uid, LONGEST)))
         if self.version_name:
-            items.append(ImplementationVersionName(self.version_name[:16]))
+            items.append(ImplementationVersionName(encodable(self.version_name, _LONGEST_NAME)))
         return tuple(items)
 
 
@@ -161,9 +163,12 @@ class LoggedAssociation:
             if with_request:
                 proposed = self.proposed or (ProposedContext(1, "", (IMPLICIT_VR_LITTLE_ENDIAN,)),)
                 items = self.parameters.get("requestor", SideParameters()).sub_items()
-                request = AssociateRq(_title(self.called), _title(self.calling), proposed, items)
+                request = AssociateRq(*self._titles(), proposed, items)
                 self._observer.received("requestor", request.encode(), self.began)
         return self._observer
+
+    def _titles(self) -> tuple[str, str]:
+        return encodable(self.called, _LONGEST_NAME), encodable(self.calling, _LONGEST_NAME)
 
     def _answer(self) -> None:
         """Show the observer that it was accepted: every context, where the log tells of none."""
@@ -183,7 +188,7 @@ class LoggedAssociation:
             if each.context_id in by_id
         )
         items = self.parameters.get("acceptor", SideParameters()).sub_items()
-        answer = AssociateAc(_title(self.called), _title(self.calling), results, items)
+        answer = AssociateAc(*self._titles(), results, items)
         self._send("acceptor", answer.encode(), self.last)
 
     def _establish(self) -> None:
@@ -260,12 +265,7 @@ class LoggedAssociation:
             )
         )
         if self.kept_by == "acceptor":  # it tells what it was asked; of its responses only some
-            told = told._replace(unanswered=())
+            told = without(told, "waiting")._replace(unanswered=())
         if self.began == 0:
             return without_times(told)
         return told._replace(ended=self.last if self.has_ended else told.ended)
-
-
-def _title(title: str) -> str:
-    """Return a title as a PDU can have it (PS3.5 6.2)."""
-    return title.encode("latin-1", "replace").decode("latin-1")[:16]

@@ -1,6 +1,7 @@
 """A command as a log tells it, and the bytes that say the same (PS3.7 9.3, 10.3 and Annex E)."""
 
 from dcmtool.association.observed import Side
+from dcmtool.capture.logs.names import encodable
 from dcmtool.dimse import command_set as cs
 from dcmtool.dimse.messages import COMMANDS, NO_DATA_SET
 from dcmtool.named_tuple import NamedTuple
@@ -64,7 +65,7 @@ class LoggedMessage(NamedTuple):
         if self.status is not None:
             elements[cs.STATUS] = cs.us(self.status)
         if self.move_destination:
-            elements[cs.MOVE_DESTINATION] = self.move_destination.encode("latin-1", "replace")[:16].ljust(16)
+            elements[cs.MOVE_DESTINATION] = encodable(self.move_destination, 16).encode("latin-1").ljust(16)
         for element, count in zip(_SUBOPERATIONS, self.suboperations, strict=False):
             if count is not None:
                 elements[element] = cs.us(count)

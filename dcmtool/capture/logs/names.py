@@ -17,7 +17,12 @@ def uid_of(name: str) -> str:
     if _UID.fullmatch(name):
         return name
     short = _plain(name)
-    return _known().get(short) or _known().get(_OF_QUERY.sub(r"\2\1", short)) or name[:LONGEST]
+    return _known().get(short) or _known().get(_OF_QUERY.sub(r"\2\1", short)) or encodable(name, LONGEST)
+
+
+def encodable(text: str, most: int) -> str:
+    """Return a text as a PDU can have it, and no longer than that."""
+    return text[:most].encode("latin-1", "replace").decode("latin-1")
 
 
 def _plain(name: str) -> str:

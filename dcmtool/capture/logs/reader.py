@@ -16,6 +16,8 @@ from dcmtool.capture.logs.sentences import rejection_of, status_of
 from dcmtool.capture.logs.times import Times
 
 _LONGEST = 1024  # characters of a line that are looked at: no sentence has as many
+# Every sentence that begins or ends an association has one of them: they are soon looked for.
+_WORDS = ("ssociation", "onnect", "TCP Init", "Presentation Contexts", "DICOM SCU")
 _MOST_NESTED = 4  # associations that one of the other role interrupts
 _DIMSE = r"Echo|Store|Find|Move|Get|Set|Action|Create|Delete|Event Report"
 _REQUEST = re.compile(
@@ -82,10 +84,13 @@ class LogReader:
             return
         self._at = self._times.read(line) or self._at
         self._dump = begins(line)
-        if self._dump is None and (found := self._sentences.search(line)) is not None:
+        if self._dump is not None:
+            return
+        may_be = any(word in line for word in _WORDS)
+        if may_be and (found := self._sentences.search(line)) is not None:
             name = found.lastgroup or ""
             getattr(self, f"_{name}")(line, found)
-        elif self._dump is None:
+        else:
             self._take_message(line)
 
     # Blocks -----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ class Times:
 
     def __init__(self, now: Callable[[], datetime] = _now) -> None:
         self._now = now
+        self._minute: tuple[tuple[str, ...], int] = (), 0  # the last one that had no year, and when it began
 
     def read(self, line: str) -> int:
         """Return the time of a line, 0 if it has none."""
@@ -37,15 +38,19 @@ class Times:
             return self._moment((year, month, day, hour, minute, second), fraction, _zone(zone))
         if found := _ORTHANC.match(line) or _SYSLOG.match(line):
             month, day, hour, minute, second, fraction = found.groups()
-            number = str(_MONTHS.index(month) + 1) if month in _MONTHS else month
-            return self._in_past(number, day, (hour, minute, second), fraction)
+            whole = month, day, hour, minute
+            if whole != self._minute[0]:
+                self._minute = whole, self._in_past(*whole)
+            return self._minute[1] and self._minute[1] + _nanoseconds(second, fraction)
         return 0
 
-    def _in_past(self, month: str, day: str, clock: tuple[str, ...], fraction: str | None) -> int:
+    def _in_past(self, month: str, day: str, hour: str, minute: str) -> int:
+        """Return when the last such minute began."""
+        number = str(_MONTHS.index(month) + 1) if month in _MONTHS else month
         now = self._now()
         latest = int((now + _TOLERANCE).timestamp()) * _SECOND
         for year in range(now.year + 1, now.year - 8, -1):  # a leap day may be some years ago
-            moment = self._moment((str(year), month, day, *clock), fraction, None)
+            moment = self._moment((str(year), number, day, hour, minute, "0"), None, None)
             if 0 < moment <= latest:
                 return moment
         return 0
@@ -57,7 +62,11 @@ class Times:
             whole = datetime(year, month, day, hour, minute, second, tzinfo=zone).timestamp()
         except (ValueError, OverflowError):  # no such day, or one of no year that there is
             return 0
-        return max(0, int(whole) * _SECOND + int((fraction or "0").ljust(9, "0")))
+        return max(0, int(whole) * _SECOND + _nanoseconds("0", fraction))
+
+
+def _nanoseconds(seconds: str, fraction: str | None) -> int:
+    return int(seconds) * _SECOND + int((fraction or "0").ljust(9, "0"))
 
 
 def _zone(text: str | None) -> timezone | None:
