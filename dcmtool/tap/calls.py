@@ -102,8 +102,8 @@ class Calls:
     def _connected(self, task: "asyncio.Task[None]") -> None:
         """Forget a task that has ended; what it raised ends the relay."""
         del self._tasks[task]
-        if not task.cancelled():
-            task.result()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
 
     async def _connect(self, number: int, caller: socket.socket, requestor: Endpoint) -> None:
         """Connect a caller to the node, or reset it where that cannot be."""
