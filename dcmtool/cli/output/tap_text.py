@@ -9,7 +9,7 @@ from dcmtool.text import counted, printable
 
 
 def block(connection: ObservedConnection, color: Color, *, verbose: bool) -> Iterator[str]:  # noqa: ARG001
-    """Yield the lines of a connection; `verbose` shows all that is known, and `color` is the user's choice."""
+    """Yield the lines of a connection; `verbose` shows all that is known, `color` is the user's choice."""
     sent, answered = connection.bytes
     who = f"{connection.number}  {connection.requestor} -> {connection.acceptor}"
     asked = ""
