@@ -97,11 +97,7 @@ class TapReporter:
         if host in _EVERY_ADDRESS:
             every = f"{_EVERY_ADDRESS[host]} of this machine is listened on"
             self._write_line(Level.INFO, f"{every}; whoever reaches it reaches the node")
-        self._write_line(
-            Level.INFO,
-            "both sides see the address of the tap in place of each other's: the caller has to call it, and "
-            "the node has to let it in where it goes by addresses",
-        )
+        self._write_line(Level.INFO, "both sides see the address of the tap now: access lists go by it")
         if settings.delay:
             self._write_line(Level.WARN, f"everything is passed on {settings.delay:g} s late")
         if settings.cut_after is not None:

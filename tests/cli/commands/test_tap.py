@@ -64,7 +64,7 @@ def test_what_is_said(tap: Tap) -> None:
     assert code == 0
     assert said[0].startswith(f"I: listening on {HOST} port ")
     assert ", passing to 127.0.0.1 port " in said[0]
-    assert said[1].startswith("I: both sides see the address of the tap")
+    assert said[1].startswith("I: both sides see the address of the tap now")
     assert said[2].startswith("I: 1 connection, 2 bytes, in ")
     assert len(said) == 3
     assert shown
