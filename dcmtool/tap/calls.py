@@ -102,8 +102,8 @@ class Calls:
     def _connected(self, task: "asyncio.Task[None]") -> None:
         """Forget a task that has ended; what it raised ends the relay."""
         del self._tasks[task]
-        if not task.cancelled():
-            task.result()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
 
     async def _connect(self, number: int, caller: socket.socket, requestor: Endpoint) -> None:
         """Connect a caller to the node, or reset it where that cannot be."""
@@ -118,6 +118,8 @@ class Calls:
             attempts = error.attempts if isinstance(error, ConnectFailed) else ()
             place = Endpoint(attempts[-1][0] if attempts else node.host, node.port)
             witness = self._witness(number, requestor, place, began)
+            if attempts:  # nothing is sent to a host without an address
+                witness.syn(began)
             if attempts and isinstance(attempts[-1][1], ConnectionRefusedError):
                 witness.reset("acceptor", self._now())
             self.totals.unreachable += 1
@@ -128,6 +130,7 @@ class Calls:
             reset(caller)
             raise
         witness = self._witness(number, requestor, acceptor, began)
+        witness.syn(began)
         witness.opened(self._now())
         relayed = RelayedConnection(
             *(self._loop, caller, connection, witness, self._settings, self._room, self._now, self._ended)
@@ -136,9 +139,7 @@ class Calls:
 
     def _witness(self, number: int, requestor: Endpoint, acceptor: Endpoint, began: int) -> Witness:
         observer = ConnectionObserver(number, requestor, acceptor, began, self._listener)
-        witness = Witness(observer, self._record and self._record(requestor, acceptor))
-        witness.syn(began)
-        return witness
+        return Witness(observer, self._record and self._record(requestor, acceptor))
 
     def _ended(self, relayed: RelayedConnection) -> None:
         requestor, witness = self._open.pop(relayed)

@@ -80,7 +80,8 @@ class TapReporter:
     """Writes connections on stdout and the rest on stderr; who reads neither holds nothing up."""
 
     def __init__(self, level: Level, form: str, color: Color, events: Level | None) -> None:
-        self._level, self._events, self._is_text = level, events, form == "text"
+        self._level, self._events, self._is_text, self._color = level, events, form == "text", color
+        self._has_written = False
         self._look = look(color, sys.stderr)
         self._lines = Writer(sys.stderr, missed=lambda count: str(Line(Level.WARN, _missed(count))))
         self._blocks = Writer(sys.stdout, self._unread, self._blocks_missed)
@@ -96,11 +97,7 @@ class TapReporter:
         if host in _EVERY_ADDRESS:
             every = f"{_EVERY_ADDRESS[host]} of this machine is listened on"
             self._write_line(Level.INFO, f"{every}; whoever reaches it reaches the node")
-        self._write_line(
-            Level.INFO,
-            "both sides see the address of the tap in place of each other's: the caller has to call it, and "
-            "the node has to let it in where it goes by addresses",
-        )
+        self._write_line(Level.INFO, "both sides see the address of the tap now: access lists go by it")
         if settings.delay:
             self._write_line(Level.WARN, f"everything is passed on {settings.delay:g} s late")
         if settings.cut_after is not None:
@@ -113,7 +110,9 @@ class TapReporter:
     def write_connection(self, connection: ObservedConnection) -> None:
         """Write what is known of a connection that has ended."""
         if self._is_text:
-            self._blocks.write("\n".join(tap_text.block(connection)))
+            lines = tap_text.block(connection, self._color, verbose=self._level <= Level.DEBUG)
+            self._blocks.write("\n".join(["", *lines] if self._has_written else lines))
+            self._has_written = True
         else:
             self._blocks.write(json.dumps(tap_text.document(connection)))
 

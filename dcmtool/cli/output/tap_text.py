@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from dcmtool.capture.connection import ObservedConnection
+from dcmtool.settings import Color
 from dcmtool.text import counted, printable
 
 
-def block(connection: ObservedConnection) -> Iterator[str]:
-    """Yield the lines of a connection."""
+def block(connection: ObservedConnection, color: Color, *, verbose: bool) -> Iterator[str]:  # noqa: ARG001
+    """Yield the lines of a connection; `verbose` shows all that is known, `color` is the user's choice."""
     sent, answered = connection.bytes
     who = f"{connection.number}  {connection.requestor} -> {connection.acceptor}"
     asked = ""
