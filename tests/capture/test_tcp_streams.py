@@ -1,5 +1,6 @@
 """TCP streams put together: by packets alone, in any order, lost, repeated, cut, and from the middle."""
 
+import os
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from dcmtool.capture import tcp_streams
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.tcp_streams import follow
 from tests.capture.packets import (
     ACCEPTOR,
     ACK,
@@ -687,3 +689,25 @@ def test_damaged_packets_raise_nothing(damage: list[tuple[bytes, int]], data: st
         packets.insert(place, Captured(at, (whole[:start] + junk + whole[start + max(cut, 0) :]), size))
     link = data.draw(st.sampled_from([ETHERNET, RAW, COOKED, NULL, 276, 147]))
     seen_packets(packets, link)
+
+
+# As it comes --------------------------------------------------------------------------------------------
+
+
+def test_a_connection_is_handed_over_once_it_ends() -> None:
+    talk = opened()
+    talk.send(0, ACK, b"data")
+    talk.close()
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb", buffering=0) as end:
+
+        def observe(requestor: Endpoint, acceptor: Endpoint, at: int, handshake: bool) -> Recorder:
+            return Recorder(1, requestor, acceptor, at, handshake)
+
+        end.write(pcap(talk.packets))
+        found = follow(pipe, "-", observe, pytest.fail)
+        first = next(found)
+        assert isinstance(first, Recorder)
+        assert first.log == [*OPENED, "requestor 4", *CLOSED]
+        end.close()
+        assert list(found) == []
