@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import dictionaries, echoes, exporter, processes, secure, serving, sweeping
+from benchmarks import captures, dictionaries, echoes, exporter, processes, secure, serving, sweeping
 from benchmarks.comparison import table
 
 
@@ -15,6 +15,7 @@ def main() -> None:
         *serving.rows(),
         *sweeping.rows(),
         *exporter.rows(),
+        *captures.rows(),
         processes.help_page(),
         *processes.completions(),
         processes.memory(),

@@ -1,9 +1,16 @@
 """Captures of C-STOREs, written as a capturing program would: one association, objects of 512 KiB."""
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
+from benchmarks.comparison import Row, compare
 from dcmtool.dimse import command_set as cs
 from dcmtool.upper_layer.pdus import (
     AssociateAc,
@@ -18,6 +25,8 @@ from dcmtool.upper_layer.pdus import (
 from dcmtool.upper_layer.user_information import MaximumLength
 
 CT, IMPLICIT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2"
+TSHARK = "/usr/bin/tshark"
+ON_A_NETWORK, ON_LOOPBACK = 1448, 65160  # bytes of data in the longest segment
 OBJECT, LONGEST_PDU = 512 << 10, 16384  # DCMTK's
 _SYN, _ACK, _FIN, _PUSH = 2, 16, 1, 8
 _RECORD = Struct("<IIII")
@@ -105,3 +114,59 @@ def _data_set() -> Iterator[bytes]:
     for start in range(0, OBJECT, fragment):
         is_last = start + fragment >= OBJECT
         yield PDataTf((Pdv(1, False, is_last, bytes(min(fragment, OBJECT - start))),)).encode()
+
+
+def rows() -> list[Row]:
+    """A capture beside tshark's reading of it; ten times of it, and the memory that this takes."""
+    with TemporaryDirectory() as folder:
+        small, medium, large = (Path(folder, name) for name in ("small", "medium", "large"))
+        for path, size in ((small, 32), (medium, 100), (large, 1000)):
+            store_capture(path, size * 1_000_000, ON_A_NETWORK)
+        few, many = _read(medium), _read(large)
+        times = f"{many.seconds:.2f} s", f"10 x {few.seconds:.2f} s"
+        memory = f"{many.peak / 1024:.1f} MiB", "100 MiB"
+        return [
+            *_beside_tshark(small),
+            Row("a capture of 1 GB / ten times one of 100 MB", 1.3, many.seconds / few.seconds / 10, *times),
+            Row("peak memory with a capture of 1 GB", 1.0, many.peak / 1024 / 100, *memory),
+        ]
+
+
+def _beside_tshark(path: Path) -> Iterator[Row]:
+    name = "a capture of 32 MB of C-STOREs / `tshark -Y dicom`"
+    if not os.access(TSHARK, os.X_OK):
+        yield Row(name, 0.2, None, note="needs tshark")
+        return
+
+    def by_tshark() -> float:
+        begun = time.perf_counter()
+        command = [TSHARK, "-r", str(path), "-Y", "dicom"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return time.perf_counter() - begun
+
+    yield compare(name, 0.2, lambda: _read(path).seconds, by_tshark, 3, "both as processes")
+
+
+class _Reading(NamedTuple):
+    seconds: float
+    peak: int  # KiB
+
+
+# Reads a capture, with an observer of each connection, and tells how much memory it took.
+_READER = """
+import resource, sys
+from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.tcp_streams import follow
+def observe(requestor, acceptor, at, handshake):
+    return ConnectionObserver(1, requestor, acceptor, at, handshake=handshake)
+with open(sys.argv[1], "rb") as file:
+    (one,) = follow(file, sys.argv[1], observe, sys.exit)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def _read(path: Path) -> _Reading:
+    begun = time.perf_counter()
+    command = [sys.executable, "-c", _READER, str(path)]
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    return _Reading(time.perf_counter() - begun, int(run.stdout))

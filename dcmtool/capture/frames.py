@@ -10,11 +10,11 @@ from dcmtool.capture.pcap import Packet
 # what was captured of its data, how many bytes it carried, and when (ns since 1970).
 Segment = tuple[bytes, int, int, int, memoryview, int, int]
 
-ETHERNET, COOKED = 1, 113  # link types (https://www.tcpdump.org/linktypes.html)
-_NULL, _LOOP, _COOKED_2 = 0, 108, 276
+ETHERNET, COOKED, COOKED_2 = 1, 113, 276  # link types (https://www.tcpdump.org/linktypes.html)
+_NULL, _LOOP = 0, 108
 _RAW = (12, 14, 101, 228, 229)
 # Where the type of what follows is, and where that begins.
-_TYPED = {ETHERNET: (12, 14), COOKED: (14, 16), _COOKED_2: (0, 20)}
+_TYPED = {ETHERNET: (12, 14), COOKED: (14, 16), COOKED_2: (0, 20)}
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TAGS = (0x8100, 0x88A8, 0x9100, 0x9200)  # IEEE 802.1Q, 802.1ad, and what came before it
 _MOST_TAGS = 8

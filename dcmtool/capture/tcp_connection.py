@@ -1,6 +1,6 @@
 """One TCP connection: its two directions, and how it began."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address
 
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.observer import ConnectionObserver
@@ -14,9 +14,12 @@ _STARTS = {b"\1\0": True, b"\2\0": False, b"\3\0": False}
 
 
 class TcpConnection:
-    """A connection: `key` is that of its requestor's direction, `first` the number of the requestor's SYN."""
+    """A connection: `key` is that of its requestor's direction.
 
-    __slots__ = ("acceptor", "first", "is_open", "key", "observer", "requestor", "reverse")
+    `first` is the number of the requestor's SYN, `asked` when one was last seen.
+    """
+
+    __slots__ = ("acceptor", "asked", "first", "is_open", "key", "observer", "requestor", "reverse")
 
     def __init__(self, observer: ConnectionObserver, key: bytes, at: int, kept: Kept) -> None:
         self.observer, self.key, self.reverse = observer, key, reversed_key(key)
@@ -25,6 +28,7 @@ class TcpConnection:
         self.requestor.other, self.acceptor.other = self.acceptor, self.requestor
         self.requestor.connection = self.acceptor.connection = self
         self.first: int | None = None
+        self.asked: int | None = None
         self.is_open = False
 
     @property
@@ -66,9 +70,13 @@ def endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:
     ports = len(key) - _PORTS
     source, target = key[: ports // 2], key[ports // 2 : ports]
     return (
-        Endpoint(str(ip_address(source)), int.from_bytes(key[-4:-2], "big")),
-        Endpoint(str(ip_address(target)), int.from_bytes(key[-2:], "big")),
+        Endpoint(_address(source), int.from_bytes(key[-4:-2], "big")),
+        Endpoint(_address(target), int.from_bytes(key[-2:], "big")),
     )
+
+
+def _address(packed: bytes) -> str:
+    return ".".join(map(str, packed)) if len(packed) == 4 else str(IPv6Address(packed))
 
 
 def is_requestors(key: bytes, data: memoryview) -> bool:

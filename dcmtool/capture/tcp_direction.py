@@ -15,6 +15,7 @@ NUMBERS = 0xFFFFFFFF  # sequence numbers, which begin again behind the last
 _BEHIND = 1 << 31  # a number that is at least so far ahead is behind
 _FARTHEST = 1 << 30  # the largest window there is (RFC 7323 2.3)
 
+_MOST_IN_FLIGHT = 16 << 20  # what a window is not larger than, in use
 _MOST_KEPT = 4 << 20  # of a direction: what a fast line sends while one lost segment is sent again
 _MOST_KEPT_IN_ALL = 64 << 20
 _KEEPING = 128  # bytes that it takes to keep a segment
@@ -22,7 +23,7 @@ _KEEPING = 128  # bytes that it takes to keep a segment
 # come in this time was not captured.
 _PATIENCE = 20_000_000  # ns
 # A capture of several interfaces has a packet once more at each; TCP does not send again so soon.
-_COPIED = 1_000_000  # ns
+COPIED = 1_000_000  # ns
 
 
 class Kept:
@@ -76,7 +77,7 @@ class Direction:
             return
         if behind >= size:
             is_keep_alive = size == behind == 1  # RFC 9293 3.8.4
-            if not is_keep_alive and (behind > size or at - self.at >= _COPIED):
+            if not is_keep_alive and (behind > size or at - self.at >= COPIED):
                 self.observer.retransmitted(self.sender, at)
             return
         if behind > 0:
@@ -90,6 +91,10 @@ class Direction:
         """Take the number behind the last byte."""
         if self._fin is None:
             self._fin = max(self._number(sequence), self.next)
+
+    def takes(self, sequence: int) -> bool:
+        """Return whether a reset of this number is in earnest: one far off is not of this connection."""
+        return not self.is_known or abs(self._number(sequence) - self.next) <= _MOST_IN_FLIGHT
 
     def acknowledged(self, sequence: int, at: int, with_data: bool) -> None:
         """Take what the other side says that it has; with data or a FIN it may answer what is missing."""
@@ -173,10 +178,8 @@ class Direction:
         end = number if self._fin is None else min(number, self._fin)  # a FIN is acknowledged as a byte is
         while self.next < end:
             following = min(end, self._pieces[0][0]) if self._pieces else end
-            missing = following - self.next
-            if missing > 0:
-                self.next = following
-                self._miss(missing, at)
+            missing, self.next = following - self.next, following
+            self._miss(missing, at)
             self._drain(at)
 
     def _drain(self, at: int) -> None:

@@ -1,5 +1,6 @@
 """From packets to connections: the TCP segments of each, put in order and told to its observer."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from heapq import nsmallest
 from operator import attrgetter
@@ -8,11 +9,11 @@ from typing import BinaryIO
 
 from dcmtool.capture.capture_file import batches
 from dcmtool.capture.connection import Endpoint
-from dcmtool.capture.frames import COOKED, ETHERNET, Frames
+from dcmtool.capture.frames import COOKED, COOKED_2, ETHERNET, Frames
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.pcap import Packet
 from dcmtool.capture.tcp_connection import TcpConnection, endpoints, is_requestors, reversed_key
-from dcmtool.capture.tcp_direction import NUMBERS, Direction, Kept
+from dcmtool.capture.tcp_direction import COPIED, NUMBERS, Direction, Kept
 from dcmtool.text import printable
 
 # Called with requestor, acceptor, when it began (ns since 1970), and whether its beginning was seen.
@@ -22,10 +23,16 @@ Warn = Callable[[str], None]
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
 _FLAGS = _FIN | _SYN | _RST | _ACK
 
-# Most packets: the type, an IPv4 header of 20 bytes, and a TCP header. Where the type is, by link type.
-_USUAL = Struct(">HBxHxxHxB2x12sIIBB")
-_USUAL_TYPE = {ETHERNET: 12, COOKED: 14}
-_USUAL_SIZE = 42
+# Most packets: a type, an IPv4 header of 20 bytes, and what is needed of a TCP header. By link type, how that
+# is laid out, where the type is, and where the IPv4 header begins.
+_IPV4_TCP = "BxHxxHxB2x12sIIBB"
+_USUAL = {
+    ETHERNET: (Struct(">H" + _IPV4_TCP).unpack_from, 12, 14),
+    COOKED: (Struct(">H" + _IPV4_TCP).unpack_from, 14, 16),
+    COOKED_2: (Struct(">H18x" + _IPV4_TCP).unpack_from, 0, 20),
+}
+_HEADERS = 40  # of IPv4 and TCP
+_NOT_USUAL = (Struct("").unpack_from, 0, sys.maxsize)  # beyond every packet
 _IPV4, _NO_OPTIONS, _TCP, _FRAGMENT = 0x0800, 0x45, 6, 0x3FFF
 
 _MOST_OPEN = 16384  # connections, each of some KiB; those that are idle for the longest are given up
@@ -55,16 +62,15 @@ class Streams:
 
     def add_all(self, packets: Iterable[Packet]) -> None:
         """Take packets in their order."""
-        find, unpack, type_of, slow = self._directions.get, _USUAL.unpack_from, _USUAL_TYPE.get, self._unusual
+        find, usual, slow = self._directions.get, _USUAL.get, self._unusual
         for packet in packets:
             link, at, buffer, start, end, _ = packet
-            type_at = type_of(link)
-            if type_at is None or start + type_at + _USUAL_SIZE > end:
+            unpack, type_at, header_at = usual(link) or _NOT_USUAL
+            if start + header_at + _HEADERS > end:
                 slow(packet)
                 continue
-            start += type_at
             kind, version, total, fragment, protocol, key, sequence, acknowledged, offset, flags = unpack(
-                buffer, start
+                buffer, start + type_at
             )
             direction = find(key)
             if (
@@ -79,7 +85,7 @@ class Streams:
                 slow(packet)
                 continue
             other = direction.other
-            start += 22 + (offset >> 2 & 60)
+            start += header_at + 20 + (offset >> 2 & 60)
             size = total - 20 - (offset >> 2 & 60)
             if (
                 size < 0
@@ -109,6 +115,8 @@ class Streams:
         if segment is None:
             return
         key, sequence, acknowledged, flags, data, size, at = segment
+        if key == reversed_key(key):
+            return  # a port that is connected with itself, which is nobody's node
         if flags & _SYN and flags & _ACK:
             self._answered(key, sequence, acknowledged, at)
         elif flags & _SYN:
@@ -126,8 +134,10 @@ class Streams:
             connection = self._begin(key, at, True)
             connection.first = sequence
             connection.requestor.begin(sequence + 1)
+        elif connection.asked is not None and at - connection.asked < COPIED:
+            return
         connection.observer.syn(at)
-        connection.requestor.at = at
+        connection.asked = connection.requestor.at = at
         if size:  # RFC 7413
             connection.requestor.take(sequence + 1, data, size, at)
             connection.settle(at)
@@ -167,7 +177,7 @@ class Streams:
             if direction is connection.requestor:
                 connection.open(at)
             other.acknowledged(acknowledged, at, size > 0 or flags & _FIN > 0)
-        if flags & _RST:
+        if flags & _RST and direction.takes(sequence):
             connection.finish()
             connection.observer.reset(direction.sender, at)
             self._forget(connection)

@@ -58,20 +58,19 @@ def talks(link: int, *, six: bool = False) -> Talk:
 @pytest.mark.parametrize("link", [ETHERNET, COOKED, COOKED_2, RAW, NULL, LOOP])
 def test_the_connections_of_a_capture(link: int, six: bool, tmp_path: Path) -> None:
     talk = talks(link, six=six)
-    for file in (pcap(talk.packets, link, order=">"), pcapng(talk.packets, link)):
-        rows = packets(file, tmp_path / "file")
-        connections = seen(file).connections
-        assert len({row[0] for row in rows}) == len(connections) == 3
-        for number, connection in enumerate(connections):
-            mine = [row for row in rows if row[0] == str(number)]
-            again = [row for row in mine if row[4]]
-            fresh = [row for row in mine if not row[4] and row[3] != "0"]
-            assert told(connection) == [
-                (row[1], "acceptor" if row[2] == "11112" else "requestor", row[3]) for row in fresh
-            ]
-            assert connection.log.count("requestor again") == len(again)
-            began = int(connection.began) / 1e9
-            assert abs(float(mine[0][1]) - began) < 1e-6
+    file = pcapng(talk.packets, link) if six else pcap(talk.packets, link, order=">")
+    rows = packets(file, tmp_path / "file")
+    connections = seen(file).connections
+    assert len({row[0] for row in rows}) == len(connections) == 3
+    for number, connection in enumerate(connections):
+        mine = [row for row in rows if row[0] == str(number)]
+        again = [row for row in mine if row[4]]
+        fresh = [row for row in mine if not row[4] and row[3] != "0"]
+        assert told(connection) == [
+            (row[1], "acceptor" if row[2] == "11112" else "requestor", row[3]) for row in fresh
+        ]
+        assert connection.log.count("requestor again") == len(again)
+        assert abs(float(mine[0][1]) - connection.began / 1e9) < 1e-6
 
 
 def told(connection: Recorder) -> list[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ import os
 import struct
 import tracemalloc
 from collections.abc import Iterator
+from itertools import repeat
 from typing import BinaryIO, cast
 
 import pytest
@@ -211,6 +212,15 @@ def test_any_pieces_give_the_same_packets(
     if packed:
         file = gzip.compress(file[:50]) + gzip.compress(file[50:]) + bytes(9)
     assert shown(cast(BinaryIO, Dribbling(file, iter(pieces)))) == (expected(packets), [])
+
+
+@pytest.mark.parametrize("size", [1, 7, 4000])
+def test_blocks_that_come_bit_by_bit(size: int) -> None:
+    file = (
+        section() + block(4, bytes(5000)) + interface() + enhanced(TIME // 1000, b"x") + block(5, bytes(40))
+    )
+    found, warnings = shown(cast(BinaryIO, Dribbling(file, repeat(size))))
+    assert (found, warnings) == ([(ETHERNET, TIME, b"x", 1)], [])
 
 
 # Cut and broken -----------------------------------------------------------------------------------------

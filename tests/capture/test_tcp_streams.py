@@ -1,5 +1,6 @@
 """TCP streams put together: by packets alone, in any order, lost, repeated, cut, and from the middle."""
 
+import os
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from dcmtool.capture import tcp_streams
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.observer import ConnectionObserver
+from dcmtool.capture.tcp_streams import follow
 from tests.capture.packets import (
     ACCEPTOR,
     ACK,
     COOKED,
+    COOKED_2,
     ETHERNET,
     FIN,
     NULL,
@@ -52,7 +55,7 @@ def opened(link: int = ETHERNET, *, six: bool = False, first: tuple[int, int] = 
 
 
 @pytest.mark.parametrize("six", [False, True])
-@pytest.mark.parametrize("link", [ETHERNET, COOKED, RAW])
+@pytest.mark.parametrize("link", [ETHERNET, COOKED, COOKED_2, RAW])
 def test_a_connection_from_its_beginning_to_its_end(link: int, six: bool) -> None:
     talk = opened(link, six=six)
     talk.send(0, ACK | PUSH, b"question")
@@ -136,6 +139,7 @@ def test_a_syn_that_nobody_answers() -> None:
     talk = Talk()
     for _ in range(3):
         talk.next[0] = 1000
+        talk.at += SLOW
         talk.send(0, SYN)
     assert seen_packets(talk.packets).log == ["syn"] * 3
 
@@ -242,6 +246,14 @@ def test_equal_ports_where_the_beginning_was_not_seen() -> None:
     assert seen_packets(talk.packets).only.ends == "192.0.2.2:104 192.0.2.1:104"
 
 
+def test_a_port_that_is_connected_with_itself_is_passed_over() -> None:
+    talk = Talk()
+    talk.ends = [REQUESTOR, REQUESTOR]
+    talk.open()
+    talk.send(0, ACK, b"data")
+    assert seen_packets(talk.packets).connections == []
+
+
 def test_from_the_middle_on_both_sides_are_followed() -> None:
     talk = opened()
     talk.packets.clear()
@@ -274,6 +286,14 @@ def test_a_reset(side: int) -> None:
     assert seen_packets(talk.packets).log == [
         *(*OPENED, "requestor 4", f"{('requestor', 'acceptor')[side]} reset")
     ]
+
+
+def test_a_reset_whose_number_is_far_off_is_none() -> None:
+    talk = opened()
+    talk.add(talk.packet(0, RST, sequence=1001 + (17 << 20)))
+    talk.send(0, ACK, b"data")
+    talk.add(talk.packet(0, RST, sequence=1001 - 10))
+    assert seen_packets(talk.packets).log == [*OPENED, "requestor 4", "requestor reset"]
 
 
 def test_what_comes_after_the_end_begins_no_connection() -> None:
@@ -328,6 +348,15 @@ def test_a_copy_by_another_interface_is_not_sent_again() -> None:
     talk.send(0, ACK, b"data")
     talk.add(talk.packets[-1].data)
     assert seen_packets(talk.packets).log == [*OPENED, "requestor 4"]
+
+
+def test_a_copy_of_a_syn_by_another_interface_is_not_one_more() -> None:
+    talk = Talk()
+    talk.send(0, SYN)
+    talk.add(talk.packets[-1].data)
+    talk.at += SLOW
+    talk.add(talk.packets[-1].data)
+    assert seen_packets(talk.packets).log == ["syn", "syn"]
 
 
 @pytest.mark.parametrize("data", [b"", b"\0"])
@@ -660,3 +689,25 @@ def test_damaged_packets_raise_nothing(damage: list[tuple[bytes, int]], data: st
         packets.insert(place, Captured(at, (whole[:start] + junk + whole[start + max(cut, 0) :]), size))
     link = data.draw(st.sampled_from([ETHERNET, RAW, COOKED, NULL, 276, 147]))
     seen_packets(packets, link)
+
+
+# As it comes --------------------------------------------------------------------------------------------
+
+
+def test_a_connection_is_handed_over_once_it_ends() -> None:
+    talk = opened()
+    talk.send(0, ACK, b"data")
+    talk.close()
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb", buffering=0) as end:
+
+        def observe(requestor: Endpoint, acceptor: Endpoint, at: int, handshake: bool) -> Recorder:
+            return Recorder(1, requestor, acceptor, at, handshake)
+
+        end.write(pcap(talk.packets))
+        found = follow(pipe, "-", observe, pytest.fail)
+        first = next(found)
+        assert isinstance(first, Recorder)
+        assert first.log == [*OPENED, "requestor 4", *CLOSED]
+        end.close()
+        assert list(found) == []

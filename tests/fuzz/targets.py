@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fuzz import files, observing, peers, tls
+from tests.fuzz import captures, files, observing, peers, tls
 
 Target = Callable[[bytes], None]
 
@@ -26,6 +26,8 @@ TARGETS: dict[str, Target] = {
     "keys": files.keys,
     "trace": files.trace,
     "connection": observing.connection,
+    "capture": captures.capture,
+    "segments": captures.segments,
 }
 
 
