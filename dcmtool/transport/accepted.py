@@ -28,7 +28,7 @@ _CHUNK = 1 << 15  # bytes of one read
 _READS_AT_ONCE = 4  # of a new connection: a short association may need no more; then each has its turn
 
 
-class Endpoint(NamedTuple):
+class SocketAddress(NamedTuple):
     """A numeric IP address, and a TCP port."""
 
     host: str
@@ -51,7 +51,7 @@ class Connection(Driven[None]):
         self,
         loop: asyncio.AbstractEventLoop,
         connection: socket.socket,
-        peer: Endpoint,
+        peer: SocketAddress,
         send_timeout: float | None,
         ended: Callable[["Connection", BaseException | None], object],
     ) -> None:

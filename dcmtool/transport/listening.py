@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from dcmtool.errors import ListenFailed, TransportError
-from dcmtool.transport.accepted import Connection, Endpoint, Served
+from dcmtool.transport.accepted import Connection, SocketAddress, Served
 from dcmtool.transport.addresses import plain_address
 
 BACKLOG = 1024  # where it is full, the system has clients wait a second
@@ -56,7 +56,7 @@ class Server:
         self._retry: asyncio.TimerHandle | None = None
         self._listener = bound(host, port)
         self._is_listening = True
-        self.address = Endpoint(*plain_address(self._listener.getsockname()))
+        self.address = SocketAddress(*plain_address(self._listener.getsockname()))
         try:
             self._loop = asyncio.SelectorEventLoop()
         except OSError as error:
@@ -109,7 +109,7 @@ class Server:
                     self._pause_accepting(error)
                 return
             connection.setblocking(False)
-            peer = Endpoint(*plain_address(name))
+            peer = SocketAddress(*plain_address(name))
             self._begin(Connection(self._loop, connection, peer, self._send_timeout, self._ended))
 
     def _begin(self, connection: Connection) -> None:
