@@ -15,7 +15,7 @@ from dcmtool.capture.logs.message import CANCEL, FIELDS, RESPONSE, LoggedMessage
 from dcmtool.capture.logs.sentences import rejection_of, status_of
 from dcmtool.capture.logs.times import Times
 
-_LONGEST = 1024  # characters of a line that are looked at: no sentence has as many
+LONGEST = 1024  # characters of a line that are looked at: no sentence has as many
 # Every sentence that begins or ends an association has one of them: they are soon looked for.
 _WORDS = ("ssociation", "onnect", "TCP Init", "Presentation Contexts", "DICOM SCU")
 _MOST_NESTED = 4  # associations that one of the other role interrupts
@@ -66,9 +66,13 @@ class LogReader:
             self._take(line)
             if self._done:
                 yield from self._finished()
+        self._finish()
         self._done += [*self._open]
         self._open.clear()
         yield from self._finished()
+
+    def _finish(self) -> None:
+        """Take what was kept back until the end."""
 
     def _finished(self) -> Iterator[ObservedConnection]:
         done, self._done = self._done, []
@@ -76,7 +80,7 @@ class LogReader:
             yield association.told()
 
     def _take(self, line: str) -> None:
-        line = line[:_LONGEST]
+        line = line[:LONGEST]
         if self._dump is not None:
             if self._dump.add(line):
                 dump, self._dump = self._dump, None
@@ -197,13 +201,17 @@ class LogReader:
 
     def _begin(self, kept_by: Side) -> LoggedAssociation:
         """Begin an association; one of the same role that was going on is over, as far as the log tells."""
-        while self._open and (self._open[-1].kept_by == kept_by or len(self._open) == _MOST_NESTED):
-            self._end()
+        self._make_room(kept_by)
         association = LoggedAssociation(self._observe, kept_by, self._at)
         if kept_by == "acceptor":
             association.requestor, self._host = Endpoint(self._host), ""
         self._open.append(association)
         return association
+
+    def _make_room(self, kept_by: Side) -> None:
+        """End what is over when another begins."""
+        while self._open and (self._open[-1].kept_by == kept_by or len(self._open) == _MOST_NESTED):
+            self._end()
 
     def _begun(self, kept_by: Side) -> LoggedAssociation:
         """Return the association that has just begun by a sentence, or else a new one."""
