@@ -111,7 +111,6 @@ class Relay:
 
     def _run(self) -> None:
         loop = self._loop
-        asyncio.set_event_loop(loop)
         try:
             loop.add_reader(self._listener, self._accept)
             self._calls.begin(loop)

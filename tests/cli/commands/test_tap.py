@@ -1,6 +1,7 @@
 """`dcmtool tap`: what it says and shows, how it ends, and that nobody who does not read holds up a line."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.cli.main import main
 from dcmtool.cli.output import tap_run
 from dcmtool.tap.calls import TapTotals
+from dcmtool.trace.levels import Level
 from tests.peers.dcmtool_scp import wait_for
 from tests.peers.programs import ROOT, STARTUP, environment, refusing_port
 from tests.peers.scu import RELEASE, associate_request
@@ -229,3 +232,43 @@ def test_an_output_that_nobody_reads_stops_nothing(tmp_path: Path, closed: bool)
     else:
         os.close(reader)
         assert code == 0
+
+
+# The reporter by itself -----------------------------------------------------------------------------
+
+
+class Broken(io.StringIO):
+    """A stream whose reader is gone."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError("gone")
+
+
+SEEN = ObservedConnection(1, Endpoint(HOST, 1), Endpoint(HOST, 2), 0)
+
+
+def test_stdout_that_is_gone_is_told_and_raised_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout", Broken())
+    reporter = tap_run.TapReporter(Level.INFO, "text", "never", None)
+    reporter.write_connection(SEEN)
+    reporter.write_connection(SEEN)
+    reporter.close()
+    with pytest.raises(BrokenPipeError):
+        reporter.raise_failure()
+    assert capsys.readouterr().err == "W: stdout cannot be written any more; the tap goes on\n"
+
+
+def test_what_nobody_reads_in_time_is_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("dcmtool.cli.output.writer.MOST_LINES", 0)
+    reporter = tap_run.TapReporter(Level.INFO, "text", "never", None)
+    reporter.write_connection(SEEN)
+    reporter.complain("something")
+    reporter.close()
+    assert capsys.readouterr().err.splitlines() == [
+        "W: stdout: 1 line was not written, as nobody read",
+        "W: 1 line was not written, as nobody read",
+    ]
