@@ -23,7 +23,7 @@ from dcmtool.exporter.probing import NodeProber
 from dcmtool.exporter.settings import ExporterSettings
 from dcmtool.exporter.web_config import WebConfig
 from dcmtool.text import printable
-from dcmtool.transport.accepted import Endpoint
+from dcmtool.transport.accepted import SocketAddress
 from dcmtool.transport.addresses import plain_address
 from dcmtool.transport.descriptors import allow_descriptors
 from dcmtool.transport.listening import BACKLOG, bound
@@ -41,7 +41,7 @@ class Listener:
 
     def __init__(
         self,
-        ready: Callable[[Endpoint], None],
+        ready: Callable[[SocketAddress], None],
         say: Callable[[str], None],
         tell: Callable[[str], None],
         warn: Callable[[str], None],
@@ -120,7 +120,7 @@ class ExporterServer:
         application = Authentication(self._exporter.application, lambda: self._web)
         self._server = _Server(application, self._web)
         with _signals(self._server, self._exporter, self.reload), _log_of_uvicorn(self._listener.warn):
-            self._listener.ready(Endpoint(*plain_address(listening.getsockname())))
+            self._listener.ready(SocketAddress(*plain_address(listening.getsockname())))
             await self._server.serve([listening])
 
 

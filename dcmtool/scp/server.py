@@ -18,7 +18,7 @@ from dcmtool.scp.record import ConnectionOutcome, Record, Totals
 from dcmtool.scp.settings import ScpSettings
 from dcmtool.tls.server import prepare_server
 from dcmtool.tls.server_layer import serve_over_tls
-from dcmtool.transport.accepted import Connection, SocketAddress, Served
+from dcmtool.transport.accepted import Connection, Served, SocketAddress
 from dcmtool.transport.listening import MOST_CONNECTIONS, Server
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from dcmtool.errors import ListenFailed
 from dcmtool.tap.calls import Calls
 from dcmtool.tap.settings import TapSettings
 from dcmtool.tap.witness import Recorder
-from dcmtool.transport.accepted import Endpoint
+from dcmtool.transport.accepted import SocketAddress
 from dcmtool.transport.addresses import plain_address
 from dcmtool.transport.listening import bound
 
 if TYPE_CHECKING:
-    from dcmtool.capture.connection import Endpoint as CapturedEndpoint
+    from dcmtool.capture.connection import Endpoint
     from dcmtool.events import Listener
 
 _NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -29,7 +29,7 @@ _RETRY = 1.0  # seconds until it is tried again to take one, where the system ha
 _LEAVING = 2.0  # seconds for the loop to end, which only a callback that hangs would need
 _LOOK = 0.2  # seconds between two looks whether a signal has come
 
-Record = Callable[["CapturedEndpoint", "CapturedEndpoint"], Recorder]
+Record = Callable[["Endpoint", "Endpoint"], Recorder]
 
 
 class Relay:
@@ -69,7 +69,7 @@ class Relay:
     def __enter__(self) -> Self:
         settings = self._settings
         self._listener = bound(settings.host, settings.port)
-        self.address = Endpoint(*plain_address(self._listener.getsockname()))
+        self.address = SocketAddress(*plain_address(self._listener.getsockname()))
         try:
             self._loop = asyncio.SelectorEventLoop()  # that of Windows has no readers and writers
         except OSError as error:

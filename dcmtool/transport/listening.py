@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from dcmtool.errors import ListenFailed, TransportError
-from dcmtool.transport.accepted import Connection, SocketAddress, Served
+from dcmtool.transport.accepted import Connection, Served, SocketAddress
 from dcmtool.transport.addresses import plain_address
 
 BACKLOG = 1024  # where it is full, the system has clients wait a second

@@ -90,7 +90,7 @@ class Tapped:
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        return self.relay.address.port
+        return int(self.relay.address.port)
 
     def call(self, *, source: str | None = None) -> socket.socket:
         """Return a connection to it."""

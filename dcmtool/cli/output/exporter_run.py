@@ -15,7 +15,7 @@ from dcmtool.exporter.settings import exporter_settings
 from dcmtool.options.values import UsageError, Values
 from dcmtool.text import printable
 from dcmtool.trace.levels import Level, Line
-from dcmtool.transport.accepted import Endpoint
+from dcmtool.transport.accepted import SocketAddress
 
 _LAST_LINES = 0.25  # seconds that who reads the lines has at the end
 
@@ -35,7 +35,7 @@ def run(values: Values) -> int:
         lines = Lines(Level.ERROR if values["quiet"] else Level.DEBUG if values["verbose"] else Level.INFO)
         stack.callback(lines.close)
 
-        def ready(address: Endpoint) -> None:
+        def ready(address: SocketAddress) -> None:
             if values["port_file"] is not None:
                 stack.enter_context(announced(values["port_file"], address.port))
             lines.write(Level.INFO, f"listening on {address.host} port {address.port}: {server.summary}")

@@ -24,7 +24,7 @@ from dcmtool.tap.settings import TapSettings
 from dcmtool.text import counted, printable
 from dcmtool.trace import plain
 from dcmtool.trace.levels import Level, Line
-from dcmtool.transport.accepted import Endpoint
+from dcmtool.transport.accepted import SocketAddress
 from dcmtool.transport.descriptors import allow_descriptors
 
 _LAST_LINES = 0.25  # seconds that who reads the lines has at the end, and the blocks
@@ -86,7 +86,7 @@ class TapReporter:
         self._lines = Writer(sys.stderr, missed=lambda count: str(Line(Level.WARN, _missed(count))))
         self._blocks = Writer(sys.stdout, self._unread, self._blocks_missed)
 
-    def begin(self, settings: TapSettings, address: Endpoint) -> None:
+    def begin(self, settings: TapSettings, address: SocketAddress) -> None:
         """Write where it listens, where it passes to, and what that changes for both sides."""
         for warning in _too_few_descriptors(settings):
             self._write_line(Level.WARN, warning)
