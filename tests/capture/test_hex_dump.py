@@ -50,6 +50,10 @@ def test_one_after_the_other(name: str) -> None:
     assert read((text + text).splitlines()).stories == [ECHO, ECHO]
 
 
+def test_one_after_the_other_in_one_line() -> None:
+    assert read([(BYTES * 3).hex()]).stories == [ECHO] * 3
+
+
 @given(st.lists(st.integers(1, 40), min_size=1))
 def test_lines_of_any_length(lengths: list[int]) -> None:
     lines, at = list[str](), 0

@@ -119,6 +119,19 @@ def test_services_of_the_other_kind() -> None:
     ]
 
 
+@pytest.mark.parametrize(("direction", "sender"), [("INCOMING", "requestor"), ("OUTGOING", "acceptor")])
+def test_a_log_that_begins_in_the_middle(direction: str, sender: str) -> None:
+    notes, _ = read(
+        f"==== {direction} A-ASSOCIATE-AC PDU ====\n==== END A-ASSOCIATE-AC PDU ====\nI: Aborting Association"
+    )
+    assert notes.stories[0][-1] == f"{sender} aborts 0/0"
+
+
+def test_nobody_is_served_yet() -> None:
+    notes, _ = read("I: Rejecting Association\nI: Accepting Association")
+    assert notes.stories == [["requestor  calls  1", "acceptor accepts 1"]]
+
+
 def test_programs_that_run_now(tmp_path: Path) -> None:
     """What they do is told the same by both sides."""
     module = [sys.executable, "-m", "pynetdicom"]

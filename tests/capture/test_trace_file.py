@@ -178,6 +178,11 @@ def test_who_closes() -> None:
     assert [story[1:] for story in notes.stories] == [["requestor closes"], ["acceptor resets"]]
 
 
+def test_what_is_opened_twice() -> None:
+    notes, _ = read(traced(OPENED, OPENED, pdu(0, "local")))
+    assert notes.stories == [["opened", "opened", ECHO[1]]]
+
+
 def test_no_trace() -> None:
     with pytest.raises(InputFileError, match="line 1"):
         list(trace_file.read(["{}"], "trace", told.Notes().observe))

@@ -2,7 +2,6 @@
 
 import re
 
-from dcmtool.capture.logs.dumps import Dump
 from dcmtool.capture.logs.reader import LogReader, Sentences
 from dcmtool.capture.logs.sentences import rejection_for
 from dcmtool.upper_layer.pdus import AssociateRj
@@ -53,9 +52,6 @@ class DcmtkLog(LogReader):
 
     def _negotiated(self, *_: object) -> None:
         """What follows is the answer to us."""
-
-    def _is_ours(self, dump: Dump) -> bool:
-        return not dump.fields.get("Responding Application Name") or not self._host
 
     def _accepted(self, *_: object) -> None:
         if last := self._last("requestor"):

@@ -122,7 +122,8 @@ class LogReader:
 
     def _take_acceptance(self, dump: Dump) -> None:
         if not self._open:  # the log begins here
-            association = self._begun("requestor" if self._is_ours(dump) else "acceptor")
+            is_ours = self._is_ours(dump) if dump.is_incoming is None else dump.is_incoming
+            association = self._begun("requestor" if is_ours else "acceptor")
             association.calling = dump.fields.get("Calling Application Name", "")
             association.called = dump.fields.get("Called Application Name", "")
             association.proposed = dump.proposed()
@@ -132,7 +133,8 @@ class LogReader:
         association.accept(self._at, dump.results())
 
     def _is_ours(self, dump: Dump) -> bool:
-        return bool(dump.is_incoming)
+        """Return whether we requested what was accepted: an acceptor knows who responds."""
+        return not dump.fields.get("Responding Application Name") or not self._host
 
     def _take_command(self, dump: Dump) -> None:
         message = dump.message()
