@@ -107,7 +107,12 @@ def test_findscu_and_movescu(tmp_path: Path) -> None:
             found = only(relay)
         with recording(port) as relay:
             moving = ("-aem", "MOVER", "--port", str(own), "-od", tmp_path)
-            assert run(require("/usr/bin/movescu"), *moving, *key[:3], "-k", "0020,000D=", *ends, str(relay.port)) == 0
+            assert (
+                run(
+                    require("/usr/bin/movescu"), *moving, *key[:3], "-k", "0020,000D=", *ends, str(relay.port)
+                )
+                == 0
+            )
             moved = only(relay)
         with recording(port) as relay:
             run(require("/usr/bin/movescu"), *moving[2:], "-aem", "NOBODY", *key[:3], *ends, str(relay.port))
