@@ -58,7 +58,7 @@ MAY_IMPORT = {
         *("settings", "upper_layer", "dimse", "association", "verification", "certificates", "tls"),
         *("diagnosis", "trace", "dictionary"),
     },
-    "tap": {"settings", "upper_layer", "association", "transport", "diagnosis", "capture"},
+    "tap": {"settings", "upper_layer", "dimse", "association", "transport", "diagnosis", "capture"},
     "fleet": {"settings", "verification", "diagnosis", "transport", "tls", "certificates"},
     "reporting": {
         *(

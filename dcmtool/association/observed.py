@@ -1,13 +1,15 @@
 """An association between two others, observed: the bytes of both directions in, events out (PS3.8, PS3.7).
 
 Both state machines are followed. Whatever the bytes are, nothing is raised: what breaks a clause of the
-standard is an event like the rest. Data sets are counted and never kept.
+standard is an event like the rest. Data sets are counted and never kept, and stars stand for the UIDs of
+instances.
 """
 
 from collections.abc import Iterator
 from typing import Literal
 
 from dcmtool.dimse.fragments import MAX_COMMAND_SET
+from dcmtool.dimse.hidden import without_instances
 from dcmtool.dimse.reassembly import MessageReassembler, WholeCommand
 from dcmtool.errors import RemoteProtocolError
 from dcmtool.events import (
@@ -250,7 +252,7 @@ class ObservedAssociation:
             yield ProtocolFault(error), side.role
             return
         if isinstance(whole, WholeCommand):
-            yield MessageReceived(whole.context_id, whole.elements), side.role
+            yield MessageReceived(whole.context_id, without_instances(whole.elements)), side.role
         elif whole is not None:
             yield DataSetReceived(*whole), side.role
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.protocols import Followed, PduSearch
+from dcmtool.capture.protocols import Followed, PduSearch, begins_pdu
 from dcmtool.text import counted
+from dcmtool.upper_layer.pdus import P_DATA_TF
 
 SHOWN = 64  # bytes of what a side sent first
 
@@ -13,14 +14,15 @@ class ObservedSide:
     """What one side sends: how much, what it speaks once that is known, and what is held until then."""
 
     __slots__ = (
-        *("bytes", "ended", "held", "holes", "is_judged", "missing", "retransmitted", "role", "room"),
-        *("search", "speaks", "start", "to_skip", "was_proxied"),
+        *("bytes", "ended", "held", "holes", "is_judged", "is_late", "missing", "retransmitted", "role"),
+        *("room", "search", "speaks", "start", "to_skip", "was_proxied"),
     )
 
     def __init__(self, role: Side) -> None:
         self.role: Side = role
         self.bytes = self.missing = self.retransmitted = 0
         self.start, self.room = b"", SHOWN  # the first bytes, and how many there may be
+        self.is_late = False  # whether others had come before those
         self.speaks: Followed | None = None
         self.held = b""  # at most as long as the longest header that tells what is spoken
         self.to_skip = 0  # bytes of a header of the PROXY protocol
@@ -28,6 +30,17 @@ class ObservedSide:
         self.is_judged = False  # by the association, though it does not look like DICOM
         self.search: PduSearch | None = None  # after a hole, for where to read on
         self.holes = 0  # after each of which there was a search
+
+    def miss(self, count: int) -> None:
+        """Take note of bytes that were not seen."""
+        self.missing += count
+        self.is_late = self.is_late or not self.start
+        self.room = len(self.start) or self.room
+
+    def beginning(self) -> bytes:
+        """Return the first bytes, but nothing where they may be of a data set: in the middle of one."""
+        begins = self.speaks == "tls" or (begins_pdu(self.start) and self.start[0] != P_DATA_TF)
+        return self.start if begins or not self.is_late else b""
 
     def losses(self) -> Iterator[str]:
         """Yield what was not seen of what belongs to an association."""

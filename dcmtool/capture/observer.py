@@ -68,7 +68,7 @@ class ConnectionObserver:
         self._hung_up: int | None = None
         if not handshake:
             for direction in self._directions.values():
-                direction.search = PduSearch()
+                direction.search, direction.is_late = PduSearch(), True
 
     def syn(self, at: int) -> None:
         """A SYN of the requestor's, the first or one more."""
@@ -120,8 +120,7 @@ class ConnectionObserver:
         direction = self._directions[sender]
         if count <= 0:
             return
-        direction.missing += count
-        direction.room = len(direction.start) or direction.room
+        direction.miss(count)
         if direction.speaks == "tls" and self._tls is not None:
             self._tls.missed(sender, count)
             return
@@ -190,7 +189,7 @@ class ConnectionObserver:
             *self._ending(),
             self._span(),
             tls=self._tls.seen() if self._tls is not None else self._told_tls,
-            starts=(requestor.start, acceptor.start),
+            starts=(requestor.beginning(), acceptor.beginning()),
             bytes=(requestor.bytes, acceptor.bytes),
             missing=(requestor.missing, acceptor.missing),
             retransmitted=(requestor.retransmitted, acceptor.retransmitted),

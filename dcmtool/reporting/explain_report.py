@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 SCHEMA = "dcmtool.explain/1"
 
 Object = dict[str, Any]  # of plain JSON types
+_FEW = 16  # bytes
 _SIDES = ("requestor", "acceptor")
 
 
@@ -104,7 +105,7 @@ def connection(seen: ObservedConnection, words: Words = API) -> Object:
         "unanswered": dict(sorted(Counter(seen.unanswered).items())),
         "abort": None if seen.abort is None else _abort(*seen.abort),
         "tls": None if seen.tls is None else _tls(seen.tls),
-        "starts": _both(start.hex(" ") or None for start in seen.starts),
+        "starts": _both(start.hex(" ") or None for start in _starts(seen)),
         "partial": _both(name or None for name in seen.partial),
         "bytes": _both(seen.bytes),
         "missing_bytes": _both(seen.missing),
@@ -122,6 +123,12 @@ def connection(seen: ObservedConnection, words: Words = API) -> Object:
         "warnings": list(seen.warnings),
         "findings": [_finding(each, words) for each in seen.findings],
     }
+
+
+def _starts(seen: ObservedConnection) -> Iterable[bytes]:
+    """Return the first bytes of both sides: few of protocols in which patient data may come next."""
+    shown = None if seen.is_association or seen.protocol == "tls" else _FEW
+    return (start[:shown] for start in seen.starts)
 
 
 def pair(seen: "Pair") -> Object:

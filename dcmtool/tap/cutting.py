@@ -1,13 +1,15 @@
 """What is kept of one direction of a connection where data sets are not: the rest is counted.
 
-Kept are the association's control, command sets, and the headers of all PDUs and PDVs; of association
-requests and their answers without what proves who a user is. TLS records are kept, since nobody can read
-them. Whatever is neither is counted: patient data begins anywhere in protocols that nobody follows here.
+Kept are the association's control, command sets, and the headers of all PDUs and PDVs. Stars stand for the
+UIDs of instances in command sets, and in association requests and their answers for what proves who a user
+is. TLS records are kept, since nobody can read them. Whatever is neither is counted: patient data begins
+anywhere in protocols that nobody follows here.
 """
 
 from struct import Struct
 from typing import Literal
 
+from dcmtool.dimse.hidden import InstanceHider
 from dcmtool.upper_layer.hidden import bytes_without_secrets
 from dcmtool.upper_layer.pdus import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA_TF, PDU_HEADER, PDU_NAMES
 from dcmtool.upper_layer.reader import MAX_ASSOCIATE
@@ -36,6 +38,9 @@ class DataSetCutter:
         self._wanted = 0  # bytes without which nothing is to be done
         self._keep = self._leave_out = 0  # bytes that are to come, in this order
         self._in_data = 0  # bytes of a P-DATA-TF behind these
+        self._command: InstanceHider | None = InstanceHider()  # None: it is not kept
+        self._has_last = False  # whether the last fragment of that has begun
+        self._in_command = False
         self._pieces: list[Piece] = []
         self._kept = bytearray()
 
@@ -68,7 +73,7 @@ class DataSetCutter:
     def _take(self, data: memoryview) -> int:
         if self._keep:
             count = min(self._keep, len(data))
-            self._kept += data[:count]
+            self._kept += self._shown(bytes(data[:count]))
             self._keep -= count
             return count
         if self._leave_out:
@@ -84,6 +89,10 @@ class DataSetCutter:
                 self._leave_out = len(data)
                 return self._left_out(data)
         return self._first(data)
+
+    def _shown(self, data: bytes) -> bytes:
+        """Return bytes that are kept with stars for what is hidden in a command set."""
+        return self._command.feed(data) if self._in_command and self._command is not None else data
 
     def _left_out(self, data: memoryview) -> int:
         count = min(self._leave_out, len(data))
@@ -144,6 +153,7 @@ class DataSetCutter:
                 return self._needs(whole)
             self._kept += bytes_without_secrets(bytes(data[:whole]))
             return whole
+        self._in_command = False
         if kind == P_DATA_TF:
             self._break()
             self._in_data = length
@@ -166,8 +176,19 @@ class DataSetCutter:
             return self._left_out(data)
         self._kept += data[: _PDV_HEADER.size]
         self._in_data -= 4 + length
-        if control & 1 and length - 2 <= _MOST_COMMAND:
+        if self._keeps(length - 2, control):
             self._keep = length - 2
         else:
             self._leave_out = length - 2
         return _PDV_HEADER.size
+
+    def _keeps(self, length: int, control: int) -> bool:
+        """Return whether the fragment that begins is kept (PS3.8 E.2): those of commands are."""
+        is_command = control & 1 == 1
+        if self._has_last or not is_command:
+            self._command = InstanceHider()
+        self._has_last = control & 2 == 2
+        if is_command and length > _MOST_COMMAND:
+            self._command = None
+        self._in_command = is_command and self._command is not None
+        return self._in_command

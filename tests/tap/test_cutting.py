@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcmtool.dimse import command_set as cs
 from dcmtool.tap.cutting import DataSetCutter, Piece
 from tests.peers import wire
 from tests.peers.scu import ECHO, RELEASE, associate_request
@@ -42,6 +43,8 @@ def shown(pieces: list[Piece]) -> bytes:
 
 DATA_PDU = pdu(wire.P_DATA, pdv(DATA, 0))
 BOTH_PDU = pdu(wire.P_DATA, pdv(b"command", 3) + pdv(DATA, 2))
+STORE = cs.encode([(cs.COMMAND_FIELD, cs.us(1)), (cs.AFFECTED_SOP_INSTANCE_UID, b"1.2.826.0.1.7")])
+STORED = STORE.replace(b"1.2.826.0.1.7", b"*" * 13)
 TLS = b"\x16\x03\x01\0\x05hello\x17\x03\x03\0\x04data"
 CASES = [
     (REQUEST, HIDDEN),
@@ -58,6 +61,21 @@ CASES = [
     (pdu(wire.P_DATA, b"\0\0\0\x09\1\0abc") + RELEASE, pdu(wire.P_DATA, b"." * 9) + RELEASE),
     (pdu(wire.P_DATA, b"\0\0\0\1\1\0abc") + RELEASE, pdu(wire.P_DATA, b"." * 9) + RELEASE),
     (pdu(wire.P_DATA, pdv(bytes(1 << 17), 3)), None),
+    (pdu(wire.P_DATA, pdv(STORE, 3) + pdv(STORE, 3)), pdu(wire.P_DATA, pdv(STORED, 3) + pdv(STORED, 3))),
+    (
+        pdu(wire.P_DATA, pdv(STORE[:35], 1)) + RELEASE + pdu(wire.P_DATA, pdv(STORE[35:], 3)),
+        pdu(wire.P_DATA, pdv(STORED[:35], 1)) + RELEASE + pdu(wire.P_DATA, pdv(STORED[35:], 3)),
+    ),
+    (
+        pdu(wire.P_DATA, pdv(bytes(1 << 17), 1) + pdv(STORE, 1) + pdv(STORE, 3) + pdv(STORE, 3)),
+        pdu(
+            wire.P_DATA,
+            pdv(bytes(1 << 17), 1).replace(bytes(1 << 17), b"." * (1 << 17))
+            + pdv(b"." * len(STORE), 1)
+            + pdv(b"." * len(STORE), 3)
+            + pdv(STORED, 3),
+        ),
+    ),
     (pdu(wire.ABORT, b"abcdefgh") + RELEASE, pdu(wire.ABORT, b"." * 8) + RELEASE),
     (RELEASE + b"MSH|^~\\&|DOE", RELEASE + b"." * 12),
     (b"\x0bMSH|^~\\&|DOE", b"." * 13),

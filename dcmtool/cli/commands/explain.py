@@ -17,7 +17,7 @@ sides has to act, and what to do. Associations are found on any port, and connec
 are told too. What TLS hides cannot be read; who offered what, and who gave up, can.
 
 No value of a data set is decoded, shown or kept: data sets are counted, and that is all. Of commands -d shows
-each element, UIDs of instances among them, and -ll trace the bytes; a capture itself has the patients' data.
+each element, with stars for the UIDs of instances. A capture itself has the patients' data.
 
 A capture is made by 'tcpdump -i any -s 0 -w FILE tcp port 104', or seen as it comes, until Ctrl-C:
 'tcpdump -i any -s 0 -U -w - tcp port 104 | dcmtool explain -'.

@@ -18,7 +18,8 @@ the tap's address has to be in its list, and a C-MOVE still goes where the node 
 
 Data sets are counted, and never decoded or shown. With --write a capture is kept that Wireshark and
 'dcmtool explain' open; of data sets it has the lengths, unless --write-data is given. Without that, stars
-stand for what proves who a user is, and of what is neither DICOM nor TLS there are lengths as well.
+stand for UIDs of instances and for what proves who a user is, and of what is neither DICOM nor TLS there are
+lengths as well.
 
 With --delay the times that are shown are those of the node's side of the tap. Ctrl-C and SIGTERM reset what
 is open, and end with the exit code 0.

@@ -422,13 +422,13 @@ def test_events_on_a_terminal(
     assert "Association Requested" in err
 
 
-@pytest.mark.parametrize("bound", ["MOST_HELD", "MOST_IN_ALL"])
+@pytest.mark.parametrize("limit", ["MOST_HELD", "MOST_IN_ALL"])
 def test_not_all_events_are_held(
-    bound: str, explained: Explained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    limit: str, explained: Explained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     explained(of=())
     tracing(monkeypatch)
-    monkeypatch.setattr(f"dcmtool.cli.output.explain_trace.{bound}", 2)
+    monkeypatch.setattr(f"dcmtool.cli.output.explain_trace.{limit}", 2)
     main(["explain", "site.pcap", "-d", "--failed"])
     assert " not shown ----" in capsys.readouterr().err
 

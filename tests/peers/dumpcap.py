@@ -1,0 +1,72 @@
+"""Captures of loopback by Wireshark's dumpcap, of any number of conversations.
+
+    with capturing(folder, "127.77.1") as capture:
+        ...
+    capture.path    # all that was said to 127.77.1.1 and so on
+
+The kernel hands packets over in blocks, up to a second late: a capture ends once a packet that is sent after
+all others is in it.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.peers.dcmtool_scp import wait_for
+from tests.peers.programs import require
+
+_PROGRAM = "/usr/bin/dumpcap"
+_LAST = b"the last packet of this capture"
+_DISCARD = 9  # the port of a service that nobody runs (RFC 863)
+
+
+class Dumpcap:
+    """A dumpcap that runs; `inside` goes before the command: it takes it into a network namespace."""
+
+    def __init__(self, path: Path, words: str, inside: Sequence[str] = (), interface: str = "lo") -> None:
+        self.path = path
+        command = [*inside, require(_PROGRAM), "-q", "-t", "-i", interface, "-f", words, "-w", str(path)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        said = b""
+        assert self._process.stderr is not None
+        while b"File: " not in said:
+            more = os.read(self._process.stderr.fileno(), 4096)
+            said += more
+            if not more:
+                self.end()
+                pytest.skip(f"dumpcap may not capture here: {said.decode(errors='replace').strip()}")
+
+    def has_seen(self, data: bytes) -> bool:
+        """Whether a packet with this is in the file."""
+        return data in self.path.read_bytes()
+
+    def end(self) -> None:
+        """End it."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.communicate()
+
+
+def own_network() -> str:
+    """Return how addresses of loopback begin that no other test process talks to."""
+    return f"127.{64 + (os.getpid() >> 8) % 64}.{os.getpid() % 256}"
+
+
+@contextlib.contextmanager
+def capturing(folder: Path, network: str) -> Iterator[Dumpcap]:
+    """Capture what is said to addresses of loopback that begin so, until all of it is in the file."""
+    capture = Dumpcap(folder / "lo.pcapng", f"net {network}.0/24 and (tcp or udp port {_DISCARD})")
+    try:
+        yield capture
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(_LAST, (f"{network}.255", _DISCARD))
+        wait_for(lambda: capture.has_seen(_LAST))
+    finally:
+        capture.end()
