@@ -109,11 +109,7 @@ class Command(NamedTuple):
             RemoteProtocolError: it does not say which command it is, or a number is of another length.
         """
         return cls(
-            *_kind(elements),
-            _number(elements, cs.MESSAGE_ID),
-            _number(elements, cs.MESSAGE_ID_BEING_RESPONDED_TO),
-            _number(elements, cs.STATUS),
-            _text(elements, cs.AFFECTED_SOP_CLASS_UID) or _text(elements, cs.REQUESTED_SOP_CLASS_UID),
+            *CommandHead.from_command_set(elements),
             _text(elements, cs.AFFECTED_SOP_INSTANCE_UID) or _text(elements, cs.REQUESTED_SOP_INSTANCE_UID),
             _number(elements, cs.PRIORITY),
             _text(elements, cs.MOVE_DESTINATION),
