@@ -17,8 +17,9 @@ from dcmtool.capture.connection import (
 )
 from dcmtool.capture.uid_names import name_of
 from dcmtool.dimse.service_status import service_meaning
-from dcmtool.errors import PeerAbort, Rejection
+from dcmtool.errors import Rejection
 from dcmtool.reporting import finding_report
+from dcmtool.reporting.upper_layer_report import abort, rejection
 from dcmtool.upper_layer.contexts import PresentationContext
 from dcmtool.upper_layer.pdus import AssociateRj
 from dcmtool.upper_layer.user_information import (
@@ -103,7 +104,7 @@ def connection(seen: ObservedConnection, words: Words = API) -> Object:
         "association": _association(seen),
         "services": [_service(use) for use in seen.services],
         "unanswered": dict(sorted(Counter(seen.unanswered).items())),
-        "abort": None if seen.abort is None else _abort(*seen.abort),
+        "abort": None if seen.abort is None else abort(*seen.abort),
         "tls": None if seen.tls is None else _tls(seen.tls),
         "starts": _both(start.hex(" ") or None for start in _starts(seen)),
         "partial": _both(name or None for name in seen.partial),
@@ -183,7 +184,7 @@ def _association(seen: ObservedConnection) -> Object | None:
         "acceptor": _implementation(accepted),
         "user_identity_type": None if identity is None else identity.identity_type,
         "contexts": [_context(each) for each in contexts],
-        "rejection": _rejection(answer) if isinstance(answer, AssociateRj) else None,
+        "rejection": rejection(Rejection(*answer)) if isinstance(answer, AssociateRj) else None,
     }
 
 
@@ -207,28 +208,6 @@ def _context(context: PresentationContext) -> Object:
         "result": context.result,
         "result_text": context.result_text,
         "transfer_syntax": context.transfer_syntax if context.accepted else None,
-    }
-
-
-def _rejection(answer: AssociateRj) -> Object:
-    rejection = Rejection(*answer)
-    return {
-        "result": rejection.result,
-        "result_text": rejection.result_text,
-        "source": rejection.source,
-        "source_text": rejection.source_text,
-        "reason": rejection.reason,
-        "reason_text": rejection.reason_text,
-    }
-
-
-def _abort(source: int, reason: int) -> Object:
-    """Return the numbers of an A-ABORT; the reason has a meaning from the provider alone (PS3.8 9.3.8)."""
-    return {
-        "source": source,
-        "source_text": PeerAbort.SOURCES.get(source),
-        "reason": reason,
-        "reason_text": PeerAbort.REASONS.get(reason) if source == 2 else None,
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from dcmtool.advice import API, Words
 from dcmtool.dimse import status
 from dcmtool.errors import PeerAbort, Rejection, VerificationFailed
+from dcmtool.reporting.upper_layer_report import abort, rejection
 from dcmtool.settings import EchoRequest
 from dcmtool.steps import TlsSession
 from dcmtool.text import printable
@@ -54,8 +55,8 @@ def document(
         "phases": _phases(report.phases),
         "association": _association(report.negotiated),
         "user_identity": _user_identity(request.negotiation.identity, report),
-        "rejection": _rejection(cause) if isinstance(cause, Rejection) else None,
-        "abort": _abort(cause) if isinstance(cause, PeerAbort) else None,
+        "rejection": rejection(cause) if isinstance(cause, Rejection) else None,
+        "abort": abort(cause.source, cause.reason) if isinstance(cause, PeerAbort) else None,
         "tls": _tls(report.tls, report.host, started) if report.tls else None,
         "echoes": _echoes(report.echoes, request.repeat),
     }
@@ -155,27 +156,6 @@ def _user_identity(identity: "Identity | None", report: EchoReport) -> Document 
         "user": identity.user,
         "confirmation_requested": identity.positive_response,
         "confirmed": report.identity_confirmed,
-    }
-
-
-def _rejection(rejection: Rejection) -> Document:
-    return {
-        "result": rejection.result,
-        "result_text": rejection.result_text,
-        "source": rejection.source,
-        "source_text": rejection.source_text,
-        "reason": rejection.reason,
-        "reason_text": rejection.reason_text,
-    }
-
-
-def _abort(abort: PeerAbort) -> Document:
-    """Return the numbers of an A-ABORT; the reason has a meaning from the provider alone (PS3.8 9.3.8)."""
-    return {
-        "source": abort.source,
-        "source_text": abort.SOURCES.get(abort.source),
-        "reason": abort.reason,
-        "reason_text": abort.REASONS.get(abort.reason) if abort.source == 2 else None,
     }
 
 
