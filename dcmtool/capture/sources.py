@@ -8,6 +8,7 @@ from io import BufferedReader
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from dcmtool.capture.capture_file import is_capture
 from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.tcp_streams import follow
@@ -31,13 +32,6 @@ READABLE = (
     "Orthanc that are verbose or debug"
 )
 
-_MAGIC = {
-    b"\xa1\xb2\xc3\xd4": "pcap",
-    b"\xd4\xc3\xb2\xa1": "pcap",
-    b"\xa1\xb2\x3c\x4d": "pcap",  # with nanoseconds
-    b"\x4d\x3c\xb2\xa1": "pcap",
-    b"\x0a\x0d\x0d\x0a": "pcapng",
-}
 _GZIP = b"\x1f\x8b"
 _BEGINNING = 16  # bytes that tell a capture, or how a text is encoded
 _MOST_LOOKED_INTO = 1 << 16  # bytes of a packed file: the longest name of a file that its header may have
@@ -89,7 +83,7 @@ def _read(file: BinaryIO, path: str, form: str | None, observe: Observe, warn: W
     first = file.read(_BEGINNING)
     if not first:
         raise InputFileError(path, "is empty")
-    if form in CAPTURES or _is_capture(first):
+    if form in CAPTURES or is_capture(first):
         yield from captured(cast(BinaryIO, with_first(first, file)), path, observe, warn)
     elif first.startswith(_GZIP):
         yield from _unpacked(with_first(first, file), path, form, observe, warn)
@@ -100,10 +94,6 @@ def _read(file: BinaryIO, path: str, form: str | None, observe: Observe, warn: W
 def captured(file: BinaryIO, path: str, observe: Observe, warn: Warn) -> Iterator[Observed]:
     """Yield the connections of a capture, packed or not."""
     yield from follow(file, path, observe, warn)
-
-
-def _is_capture(first: bytes) -> bool:
-    return first[:4] in _MAGIC
 
 
 def _lines(first: bytes, file: BinaryIO, form: str | None) -> Iterator[str]:
@@ -121,7 +111,7 @@ def _unpacked(
     """Yield those of a file that was packed by gzip; a reader of captures unpacks it itself."""
     packed, inside = _looked_into(file)
     again = cast(BinaryIO, with_first(packed, file))
-    if form in CAPTURES or (form is None and _is_capture(inside)):
+    if form in CAPTURES or (form is None and is_capture(inside)):
         yield from captured(again, path, observe, warn)
         return
     text = _until_cut(_lines(inside, cast(BinaryIO, _After(again, len(inside))), form), warn)
