@@ -4,6 +4,7 @@ from typing import Any
 
 from dcmtool.diagnosis.experiments import KINDS, Tries
 from dcmtool.diagnosis.stages import MOST_ASSOCIATIONS, SLOW
+from dcmtool.options.common import seconds_option
 from dcmtool.options.echo import ECHO
 from dcmtool.options.gathering import gathered
 from dcmtool.options.general import GENERAL_OPTIONS, color_option
@@ -62,14 +63,11 @@ _REPORT: dict[str, Any] = {"section": PROBING}
 _INSTEAD = ("--capabilities",)  # of a diagnosis
 
 _PROBING_OPTIONS = (
-    Option(
+    seconds_option(
         "--slow",
-        **_REPORT,
-        kind=Number(0.001, LONGEST, fractions=True),
-        metavar="SECONDS",
+        section=PROBING,
         default=SLOW,
-        show_default=True,
-        help="what takes so long is a finding; fractions are allowed",
+        text="what takes so long is a finding; fractions are allowed",
     ),
     Option(
         "--try",

@@ -8,8 +8,9 @@ from dcmtool.capture.explanation import SLOW
 from dcmtool.capture.selection import HostPattern, Selection
 from dcmtool.capture.sources import FORMATS
 from dcmtool.options.address import address_of
+from dcmtool.options.common import seconds_option
 from dcmtool.options.general import GENERAL_OPTIONS, color_option
-from dcmtool.options.kinds import LONGEST, PATH, Kind, Number, OneOf, Unwanted
+from dcmtool.options.kinds import PATH, Kind, Number, OneOf, Unwanted
 from dcmtool.options.option import Option, Parameter, Signature, flag
 from dcmtool.options.report import REPORT, form_options
 from dcmtool.options.values import Values
@@ -91,14 +92,11 @@ _READING_OPTIONS = (
         show_default="by what each file holds",
         help="take the files for this: " + ", ".join(FORMATS),
     ),
-    Option(
+    seconds_option(
         "--slow",
         section=READING,
-        kind=Number(0.001, LONGEST, fractions=True),
-        metavar="SECONDS",
         default=SLOW,
-        show_default=True,
-        help="an answer that takes so long is a finding; fractions are allowed",
+        text="an answer that takes so long is a finding; fractions are allowed",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dcmtool.options.common import port_file_option
 from dcmtool.options.echo import ECHO
 from dcmtool.options.general import HELP, VERBOSITY, VERSION, nodes_option
 from dcmtool.options.kinds import LONGEST, PATH, Number
@@ -33,13 +34,7 @@ _WEB_OPTIONS = (
         metavar="FILE",
         help="take TLS and basic authentication from this file, in the form of all exporters of Prometheus",
     ),
-    Option(
-        "--port-file",
-        section=WEB,
-        kind=PATH,
-        metavar="FILE",
-        help="write the port to this file once it listens, and remove it at the end",
-    ),
+    port_file_option(WEB),
     Option(
         "--history.limit",
         section=WEB,

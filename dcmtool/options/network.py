@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from dcmtool.options.common import max_pdu_option
 from dcmtool.options.kinds import LONGEST, PATH, Number
 from dcmtool.options.option import Option, flag
-from dcmtool.settings import MAX_CONTEXTS, MAX_PDU, MIN_PDU, Negotiation, Timeouts
+from dcmtool.settings import MAX_CONTEXTS, Negotiation, Timeouts
 from dcmtool.uids import TRANSFER_SYNTAXES
 
 NETWORK = "network options"
@@ -103,16 +104,7 @@ NETWORK_OPTIONS = (
         show_default=f"no limit, {NAGIOS_DEADLINE} with --output nagios",
         help="limit for the whole run; fractions are allowed",
     ),
-    Option(
-        "-pdu",
-        "--max-pdu",
-        section=OTHER,
-        kind=Number(MIN_PDU, MAX_PDU),
-        metavar="BYTES",
-        default=_NEGOTIATION.max_pdu,
-        show_default=True,
-        help="longest PDU that the peer may send",
-    ),
+    max_pdu_option(OTHER, _NEGOTIATION.max_pdu),
 )
 
 _WHO: dict[str, Any] = {"section": IDENTITY, "block": "identity"}

@@ -3,20 +3,26 @@
 from typing import Any
 
 from dcmtool.options import tls_shared as groups
+from dcmtool.options.common import (
+    ENDING,
+    LISTENING,
+    ending_options,
+    max_pdu_option,
+    port_file_option,
+    seconds_option,
+)
 from dcmtool.options.faults import FAULT_OPTIONS
 from dcmtool.options.gathering import Choice, gathered
 from dcmtool.options.general import HELP, VERBOSITY, VERSION
-from dcmtool.options.kinds import LONGEST, PATH, Number, OneOf
+from dcmtool.options.kinds import PATH, Number
 from dcmtool.options.option import Option, Parameter, Signature, flag
 from dcmtool.options.requests import Ask, Warn
 from dcmtool.options.tls_requests import nothing, tls_settings
 from dcmtool.options.values import Values
 from dcmtool.scp.settings import MAX_ASSOCIATIONS, Faults, ScpSettings
-from dcmtool.settings import MAX_PDU, MIN_PDU, ServerTls
+from dcmtool.settings import ServerTls
 
-LISTENING = ("listening options", None)
 WHOM = ("association options", None)
-ENDING = ("ending and report options", None)
 
 _DEFAULTS = ScpSettings()
 
@@ -37,20 +43,8 @@ _LISTENING = (
         show_default="every IPv4 address of this machine",
         help="listen on this address, :: for all of both families",
     ),
-    Option(
-        "--port-file",
-        section=LISTENING,
-        kind=PATH,
-        metavar="FILE",
-        help="write the port to this file once it listens, and remove it at the end",
-    ),
+    port_file_option(),
 )
-
-
-def _limit(*spellings: str, **attrs: Any) -> Option:
-    kind = Number(0.001, LONGEST, fractions=True)
-    return Option(*spellings, section=WHOM, kind=kind, metavar="SECONDS", show_default=True, **attrs)
-
 
 _WHOM = (
     Option(
@@ -79,31 +73,21 @@ _WHOM = (
         show_default=True,
         help="reject what is more than this at a time",
     ),
-    Option(
-        "-pdu",
-        "--max-pdu",
-        section=WHOM,
-        kind=Number(MIN_PDU, MAX_PDU),
-        metavar="BYTES",
-        default=_DEFAULTS.max_pdu,
-        show_default=True,
-        help="longest PDU that the peer may send",
-    ),
-    _limit(
+    max_pdu_option(WHOM, _DEFAULTS.max_pdu),
+    seconds_option(
         "-ta",
         "--acse-timeout",
+        section=WHOM,
         default=_DEFAULTS.acse_timeout,
-        help="limit for the TLS handshake, and for the association request to come",
+        text="limit for the TLS handshake, and for the association request to come",
     ),
-    _limit(
+    seconds_option(
         "--idle-timeout",
+        section=WHOM,
         default=_DEFAULTS.idle_timeout,
-        help="abort an association on which nothing comes for so long",
+        text="abort an association on which nothing comes for so long",
     ),
 )
-
-
-_COUNT: dict[str, Any] = {"section": ENDING, "block": "count"}
 
 _ENDING = (
     flag(
@@ -111,17 +95,10 @@ _ENDING = (
         section=ENDING,
         help="say below each line what is wrong or odd about the caller, and what to change",
     ),
-    flag("--once", **_COUNT, help="end after one association"),
-    Option("--count", **_COUNT, kind=Number(1), metavar="NUMBER", help="end after so many associations"),
-    Option(
-        "-o",
-        "--output",
-        section=ENDING,
-        kind=OneOf(("text", "ndjson")),
-        metavar="FORM",
-        default="text",
-        show_default=True,
-        help="what goes to stdout: text, nothing; ndjson, a JSON object a line for each connection",
+    *ending_options(
+        once="end after one association",
+        count="end after so many associations",
+        output="text, nothing; ndjson",
     ),
 )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dcmtool.fleet.limits import MOST_CONCURRENT, MOST_RETRIES, Limits
+from dcmtool.options.common import seconds_option
 from dcmtool.options.echo import ECHO
 from dcmtool.options.gathering import gathered
 from dcmtool.options.general import HELP, VERBOSITY, VERSION, color_option, nodes_option
@@ -178,14 +179,11 @@ SWEEP = Signature(
         *_PACE_OPTIONS,
         *_REPORT_OPTIONS,
         *(option for option in NETWORK_OPTIONS if option.long_name != "--deadline"),
-        Option(
+        seconds_option(
             "--deadline",
             section=OTHER,
-            kind=Number(0.001, LONGEST, fractions=True),
-            metavar="SECONDS",
             default=DEADLINE,
-            show_default=True,
-            help="limit for each attempt at a node, name lookup included; fractions are allowed",
+            text="limit for each attempt at a node, name lookup included; fractions are allowed",
         ),
         *IDENTITY_OPTIONS,
         *CLIENT_TLS_OPTIONS,

@@ -1,23 +1,20 @@
 """What `dcmtool tap` takes, and the settings that it comes to."""
 
-from typing import Any
-
 from dcmtool.errors import SettingsError
 from dcmtool.options.address import address_of
+from dcmtool.options.common import ending_options, port_file_option, seconds_option
 from dcmtool.options.gathering import Choice, gathered
 from dcmtool.options.general import HELP, VERBOSITY, VERSION, color_option, nodes_option
-from dcmtool.options.kinds import LONGEST, PATH, Kind, LogLevel, Number, OneOf, Unwanted
+from dcmtool.options.kinds import LONGEST, PATH, Kind, LogLevel, Number, Unwanted
 from dcmtool.options.option import Option, Parameter, Signature, flag
 from dcmtool.options.values import UsageError, Values
 from dcmtool.settings import Peer
 from dcmtool.tap.settings import MAX_CONNECTIONS, TapSettings
 from dcmtool.text import brief
 
-LISTENING = ("listening options", None)
 LIMITS = ("limits", None)
 FAILING = ("options that make it a bad line", None)
 KEEPING = ("recording options", None)
-ENDING = ("ending and report options", None)
 
 _PORTS = Number(0, 65535)
 
@@ -61,41 +58,19 @@ _GENERAL = (
     color_option("shown"),
 )
 
-_LISTENING = (
-    Option(
-        "--port-file",
-        section=LISTENING,
-        kind=PATH,
-        metavar="FILE",
-        help="write the port to this file once it listens, and remove it at the end",
-    ),
-)
-
-
-def _seconds(*spellings: str, default: float, text: str) -> Option:
-    kind = Number(0.001, LONGEST, fractions=True)
-    return Option(
-        *spellings,
-        section=LIMITS,
-        kind=kind,
-        metavar="SECONDS",
-        default=default,
-        show_default=True,
-        help=text,
-    )
-
-
 _MOST = Number(1, MAX_CONNECTIONS)
 
 _LIMITS = (
-    _seconds(
+    seconds_option(
         "-to",
         "--timeout",
+        section=LIMITS,
         default=TapSettings.timeout,
         text="limit for the connection to the node; the caller is reset then",
     ),
-    _seconds(
+    seconds_option(
         "--idle-timeout",
+        section=LIMITS,
         default=TapSettings.idle_timeout,
         text="reset both sides of a connection on which nothing comes for so long",
     ),
@@ -152,21 +127,10 @@ _KEEPING = (
     ),
 )
 
-_COUNT: dict[str, Any] = {"section": ENDING, "block": "count"}
-
-_ENDING = (
-    flag("--once", **_COUNT, help="end after one connection on which anything was sent"),
-    Option("--count", **_COUNT, kind=Number(1), metavar="NUMBER", help="end after so many of these"),
-    Option(
-        "-o",
-        "--output",
-        section=ENDING,
-        kind=OneOf(("text", "ndjson")),
-        metavar="FORM",
-        default="text",
-        show_default=True,
-        help="what goes to stdout: text, or ndjson, a JSON object a line for each connection",
-    ),
+_ENDING = ending_options(
+    once="end after one connection on which anything was sent",
+    count="end after so many of these",
+    output="text, or ndjson",
 )
 
 TAP = Signature(
@@ -176,7 +140,7 @@ TAP = Signature(
         Parameter("port", "TCP port to listen on, or ADDRESS:PORT; 0 takes a free port", ListeningAddress()),
         Parameter("node", "HOST:PORT to pass everything on to, or the name of a node in a node file"),
     ),
-    (*_GENERAL, *_LISTENING, *_LIMITS, *_FAILING, *_KEEPING, *_ENDING),
+    (*_GENERAL, port_file_option(), *_LIMITS, *_FAILING, *_KEEPING, *_ENDING),
 )
 
 
