@@ -54,6 +54,7 @@ class Dumpcap:
         """End it, if it has not ended."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
+        if self._process.stderr is not None and not self._process.stderr.closed:
             self._process.communicate()
 
 
