@@ -137,7 +137,8 @@ def _connection() -> Schema:
         "abort": {"description": "The A-ABORT, if there was one.", **_numbers_or_null("source", "reason")},
         "tls": _told("What TLS shows in the clear; null without it.", _or_null("tls")),
         "starts": _both(
-            "The first bytes of both sides, in hexadecimal; null where none were sent.", _TEXT_OR_NULL
+            "The first bytes of both sides, in hexadecimal, as far as they are of no patient; null without any.",
+            _TEXT_OR_NULL,
         ),
         "partial": _both("The PDU of each side that did not come whole.", _TEXT_OR_NULL),
         "bytes": _both("How many bytes each side sent.", _COUNT),

@@ -38,6 +38,7 @@ from dcmtool.upper_layer.user_information import MaximumLength, find
 
 _TLS_ALERT = b"\x15\x03"
 _KEPT = 8  # bytes of what is no PDU, as `NotDicom.start` has them
+_OFTEN = 3  # times that what is not acknowledged was sent again: within seconds (RFC 6298 5.5)
 _TOO_LONG, _WAS_SENT_TO = "PS3.8 D.1", " was sent to the "
 _STATES, _WAS_SENT = "PS3.8 9.2.3", " was sent while "
 # Faults that are told by the same id whichever side commits them, and their kinds.
@@ -180,7 +181,8 @@ def _of_no_answer(parties: Parties) -> Iterator[ObservedFinding]:
         cause: Cause = TlsWanted() if start.startswith(_TLS_ALERT) else NotDicom(start[:_KEPT])
         yield parties.of_attempt("associate", cause, Seen("what came in place of an answer", data=start))
     elif connection.ending == "open":
-        if waited is not None and waited >= LONG:
+        is_lost = connection.retransmitted[0] >= _OFTEN and not connection.bytes[1]
+        if waited is not None and (waited >= LONG or is_lost):
             yield _unanswered(parties, waited)
     elif connection.logged:
         yield from _of_untold_answer(parties)

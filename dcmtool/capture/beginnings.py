@@ -6,9 +6,10 @@ from errno import ECONNREFUSED, ETIMEDOUT
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.capture.moments import LONG, SHORT, lasted
 from dcmtool.capture.parties import Parties, acted_on
+from dcmtool.capture.protocols import shown_of
 from dcmtool.diagnosis.callers import first_bytes
 from dcmtool.diagnosis.callers.call import Call
-from dcmtool.diagnosis.callers.connection_rules import of_connection
+from dcmtool.diagnosis.callers.connection_rules import begun, of_connection
 from dcmtool.diagnosis.findings import Seen
 from dcmtool.errors import (
     Cause,
@@ -116,6 +117,11 @@ def _with_kind(error: RemoteProtocolError) -> RemoteProtocolError:
 def _found(parties: Parties, cause: Cause) -> ObservedFinding:
     """Return what the rules of callers make of a cause, in the words of a third party."""
     found = next(iter(of_connection(_call_of(parties.connection, cause), parties.subject())))
+    start = parties.connection.starts[0]
+    most = shown_of(start)
+    if most < len(start):
+        evidence = (begun(seen.data[:most]) if seen.data == start else seen for seen in found.evidence)
+        found = found._replace(evidence=tuple(evidence))
     return acted_on(found)
 
 

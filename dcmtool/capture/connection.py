@@ -97,15 +97,16 @@ class ObservedConnection(NamedTuple):
     """One connection between two others, from its beginning to its end, or to that of what was captured.
 
     The requestor is who opened it. Times are nanoseconds since 1970, durations nanoseconds; None is what was
-    not seen. `connect` is from the first SYN to its answer, `accept` from the whole A-ASSOCIATE-RQ to its
-    answer, `release` from the A-RELEASE-RQ to its. `request_pdu` is the A-ASSOCIATE-RQ as it was sent.
-    `starts` are the first bytes of both sides, requestor first; `bytes` and `missing` count what each sent,
-    and what was not captured of it; `retransmitted` counts segments. `unanswered` are requests without a
-    final response, by command, and `partial` the PDU of each side that did not come whole. `handshake` says
-    whether the beginning was seen, and `source` which file it is from. `requested` is when the whole
-    A-ASSOCIATE-RQ had come, `waiting` since when the oldest of `unanswered` waits, `hung_up` when a side
-    first closed its direction (all ns since 1970), and `release_by` who asked for the release. What is
-    `logged` is from a log, which tells values and no bytes; one without times has `began` 0.
+    not seen. `ended` of one that is open, or was not answered, is when the capture ends. `connect` is from
+    the first SYN to its answer, `accept` from the whole A-ASSOCIATE-RQ to its answer, `release` from the
+    A-RELEASE-RQ to its. `request_pdu` is the A-ASSOCIATE-RQ as it was sent. `starts` are the first bytes of
+    both sides, requestor first; `bytes` and `missing` count what each sent, and what was not captured of it;
+    `retransmitted` counts segments. `unanswered` are requests without a final response, by command, and
+    `partial` the PDU of each side that did not come whole. `handshake` says whether the beginning was seen,
+    and `source` which file it is from. `requested` is when the whole A-ASSOCIATE-RQ had come, `waiting` since
+    when the oldest of `unanswered` waits, `hung_up` when a side first closed its direction (all ns since
+    1970), and `release_by` who asked for the release. What is `logged` is from a log, which tells values and
+    no bytes; one without times has `began` 0.
     """
 
     number: int

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from dcmtool.association.observed import Side
 from dcmtool.capture.protocols import Followed, PduSearch, begins_pdu
-from dcmtool.text import counted
+from dcmtool.text import brief, counted, decoded
 from dcmtool.upper_layer.pdus import P_DATA_TF
 
+_TITLES = slice(10, 42)  # where they are in an A-ASSOCIATE-RQ: called, calling (PS3.8 9.3.2)
 SHOWN = 64  # bytes of what a side sent first
 
 
@@ -41,6 +42,15 @@ class ObservedSide:
         """Return the first bytes, but nothing where they may be of a data set: in the middle of one."""
         begins = self.speaks == "tls" or (begins_pdu(self.start) and self.start[0] != P_DATA_TF)
         return self.start if begins or not self.is_late else b""
+
+    def cut_request(self) -> Iterator[str]:
+        """Yield who called whom in an A-ASSOCIATE-RQ that could not be read whole (PS3.8 9.3.2)."""
+        if self.start[:2] == b"\1\0" and len(self.start) >= _TITLES.stop:
+            called, calling = (
+                brief(decoded(self.start[at : at + 16]).strip(" \0"))
+                for at in range(_TITLES.start, _TITLES.stop, 16)
+            )
+            yield f"the A-ASSOCIATE-RQ could not be read whole; in it '{calling}' calls '{called}'"
 
     def losses(self) -> Iterator[str]:
         """Yield what was not seen of what belongs to an association."""

@@ -25,11 +25,10 @@ from dcmtool.events import (
     TransportOpened,
     What,
 )
-from dcmtool.text import brief, counted, decoded
+from dcmtool.text import counted
 from dcmtool.upper_layer.pdus import PDU_NAMES
 
 _ANY = 1 << 30  # bytes
-_TITLES = slice(10, 42)  # where they are in an A-ASSOCIATE-RQ: called, calling (PS3.8 9.3.2)
 
 
 class ConnectionObserver:
@@ -66,6 +65,7 @@ class ConnectionObserver:
         self._end: tuple[Ending, Side] | None = None
         self._ended: int | None = None
         self._hung_up: int | None = None
+        self._until: int | None = None
         if not handshake:
             for direction in self._directions.values():
                 direction.search, direction.is_late = PduSearch(), True
@@ -163,6 +163,10 @@ class ConnectionObserver:
         else:
             self._tell(self._association.reset(sender, at))
 
+    def until(self, at: int) -> None:
+        """What was captured ends then."""
+        self._until = at
+
     def told(self, what: What, sender: Side | None, at: int) -> None:
         """What a log says in place of bytes."""
         match what:
@@ -198,7 +202,9 @@ class ConnectionObserver:
             hung_up=self._hung_up,
             warnings=() if self._association is None else (*requestor.losses(), *acceptor.losses()),
         )
-        return connection if self._record is None else self._with_record(connection, self._record)
+        if self._record is not None:
+            connection = self._with_record(connection, self._record)
+        return connection if connection.ended is not None else connection._replace(ended=self._until)
 
     # What is spoken ---------------------------------------------------------------------------------
 
@@ -364,13 +370,8 @@ class ConnectionObserver:
 
     def _bounds(self, record: AssociationRecord) -> Iterable[str]:
         """Yield what was left out."""
-        start = self._directions["requestor"].start
-        if record.request is None and start[:2] == b"\1\0" and len(start) >= _TITLES.stop:
-            called, calling = (
-                brief(decoded(start[at : at + 16]).strip(" \0"))
-                for at in range(_TITLES.start, _TITLES.stop, 16)
-            )
-            yield f"the A-ASSOCIATE-RQ could not be read whole; in it '{calling}' calls '{called}'"
+        if record.request is None:
+            yield from self._directions["requestor"].cut_request()
         if record.more_faults:
             verb = "is" if record.more_faults == 1 else "are"
             yield f"{counted(record.more_faults, 'more fault')} {verb} not listed"

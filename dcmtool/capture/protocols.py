@@ -18,6 +18,7 @@ _PROXIES = (b"PROXY ", b"\r\n\r\n\x00\r\nQUIT\n")  # PROXY protocol 2.1, 2.2
 _PROXY_1_LONGEST = 107  # bytes, with CR and LF (PROXY protocol 2.1)
 _PROXY_2_HEADER = 16  # bytes, of which the last two are the length of the rest (PROXY protocol 2.2)
 _ASSOCIATE = 68  # bytes of A-ASSOCIATE-RQ and -AC before their items (PS3.8 9.3.2)
+_MOST_SHOWN, _MOST_UNKNOWN = 16, 4  # bytes of a protocol that is not followed, and of one that nobody knows
 _FOUR = 4  # bytes of the body of all PDUs but those and P-DATA-TF
 _P_DATA = 12  # bytes of a P-DATA-TF with the header of its first PDV
 _WORDS: dict[str, Protocol] = {
@@ -81,6 +82,13 @@ def named(start: bytes) -> Protocol:
             return protocol
     words = other_protocol(start) or ""
     return next((protocol for word, protocol in _WORDS.items() if word in words), "unknown")
+
+
+def shown_of(start: bytes) -> int:
+    """Return how many of the first bytes may be shown: patient data may come next where nobody follows."""
+    if not start or start[0] in PDU_LIMITS or begins_tls(start) or proxy_version(start) is not None:
+        return len(start)
+    return _MOST_SHOWN if named(start) != "unknown" else _MOST_UNKNOWN
 
 
 # In the middle --------------------------------------------------------------------------------------

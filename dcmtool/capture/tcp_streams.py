@@ -50,6 +50,7 @@ class Streams:
         self._connections: dict[TcpConnection, None] = {}  # by their beginning
         self._over: dict[bytes, None] = {}
         self._kept = Kept(warn)
+        self._last = 0  # when the last packet was captured
 
     @property
     def malformed(self) -> int:
@@ -62,7 +63,7 @@ class Streams:
 
     def add_all(self, packets: Iterable[Packet]) -> None:
         """Take packets in their order."""
-        find, usual, slow = self._directions.get, _USUAL.get, self._unusual
+        find, usual, slow, at = self._directions.get, _USUAL.get, self._unusual, self._last
         for packet in packets:
             link, at, buffer, start, end, _ = packet
             unpack, type_at, header_at = usual(link) or _NOT_USUAL
@@ -102,10 +103,12 @@ class Streams:
                     direction.skipped += size
                 else:
                     direction.hand_over(memoryview(buffer)[start : start + size], at)
+        self._last = at
 
     def finish(self) -> None:
-        """Hand over the connections that are open."""
+        """Hand over the connections that are open where the capture ends."""
         for connection in list(self._connections):
+            connection.observer.until(self._last)
             self._finish(connection)
 
     # Inside -----------------------------------------------------------------------------------------

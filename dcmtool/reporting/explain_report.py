@@ -15,6 +15,7 @@ from dcmtool.capture.connection import (
     ServiceUse,
     Spans,
 )
+from dcmtool.capture.protocols import shown_of
 from dcmtool.capture.uid_names import name_of
 from dcmtool.dimse.service_status import service_meaning
 from dcmtool.errors import Rejection
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 SCHEMA = "dcmtool.explain/1"
 
 Object = dict[str, Any]  # of plain JSON types
-_FEW = 16  # bytes
 _SIDES = ("requestor", "acceptor")
 
 
@@ -106,7 +106,7 @@ def connection(seen: ObservedConnection, words: Words = API) -> Object:
         "unanswered": dict(sorted(Counter(seen.unanswered).items())),
         "abort": None if seen.abort is None else abort(*seen.abort),
         "tls": None if seen.tls is None else _tls(seen.tls),
-        "starts": _both(start.hex(" ") or None for start in _starts(seen)),
+        "starts": _both(start[: shown_of(start)].hex(" ") or None for start in seen.starts),
         "partial": _both(name or None for name in seen.partial),
         "bytes": _both(seen.bytes),
         "missing_bytes": _both(seen.missing),
@@ -124,12 +124,6 @@ def connection(seen: ObservedConnection, words: Words = API) -> Object:
         "warnings": list(seen.warnings),
         "findings": [_finding(each, words) for each in seen.findings],
     }
-
-
-def _starts(seen: ObservedConnection) -> Iterable[bytes]:
-    """Return the first bytes of both sides: few of protocols in which patient data may come next."""
-    shown = None if seen.is_association or seen.protocol == "tls" else _FEW
-    return (start[:shown] for start in seen.starts)
 
 
 def pair(seen: "Pair") -> Object:

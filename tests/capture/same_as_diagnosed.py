@@ -68,6 +68,9 @@ DIFFERENCES: Mapping[str, Difference] = {
 }
 
 
+NOTHING_TO_CAPTURE = frozenset(name for name, each in DIFFERENCES.items() if each.reason == _NO_CONNECTION)
+
+
 def expected(setup: Setup) -> Findings:
     """Return the ids of which one has to come first in what is captured at a set-up; none: no finding."""
     difference = DIFFERENCES.get(setup.name)

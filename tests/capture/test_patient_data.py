@@ -158,6 +158,20 @@ def test_captures_with_holes(
             assert secret.found_in(explain(header + b"".join(left), *form)) == [], hole
 
 
+OTHERS = (
+    b"GET /dicom-web/studies?PatientName=Secretname^Anna&PatientID=PID-4711 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x0bMSH|^~\\&|A|B|||||ADT\rPID|||PID-4711||Secretname^Anna\r\x1c\r",
+    b"Secretname^Anna, PID-4711",
+)
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=["HTTP", "HL7", "unknown"])
+@pytest.mark.parametrize("form", [("-ll", "trace"), ("-v",), ("-o", "json")], ids=" ".join)
+def test_other_protocols(form: tuple[str, ...], other: bytes, secret: Secret, explain: Explain) -> None:
+    shown = explain(capture([("requestor", other), ("acceptor", b"\7\0\0\0\0\4\0\0\2\1")]), *form)
+    assert secret.found_in(shown) == []
+
+
 def split(file: bytes) -> tuple[bytes, list[bytes]]:
     """Return the header of a pcap file, and its packets with theirs."""
     packets, at = [], 24

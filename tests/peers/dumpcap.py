@@ -22,8 +22,8 @@ from tests.peers.dcmtool_scp import wait_for
 from tests.peers.programs import require
 
 _PROGRAM = "/usr/bin/dumpcap"
-_LAST = b"the last packet of this capture"
-_DISCARD = 9  # the port of a service that nobody runs (RFC 863)
+LAST_WORDS = b"the last packet of this capture"
+LAST_PORT = 9  # the port of a service that nobody runs (RFC 863)
 
 
 class Dumpcap:
@@ -41,17 +41,27 @@ class Dumpcap:
             more = os.read(self._process.stderr.fileno(), 4096)
             said += more
             if not more:
-                self.end()
-                pytest.skip(f"dumpcap may not capture here: {said.decode(errors='replace').strip()}")
+                self.close()
+                why = said.decode(errors="replace").strip()
+                assert "permission to capture" in why, why
+                pytest.skip(f"dumpcap may not capture here: {why}")
 
     def has_seen(self, data: bytes) -> bool:
         """Whether a packet with this is in the file."""
         return data in self.path.read_bytes()
 
-    def end(self) -> None:
-        """End it."""
-        self._process.send_signal(signal.SIGINT)
-        self._process.communicate()
+    def close(self) -> None:
+        """End it, if it has not ended."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        if self._process.stderr is not None and not self._process.stderr.closed:
+            self._process.communicate()
+
+
+def send_last(host: str) -> None:
+    """Send the packet that comes after all others."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+        last.sendto(LAST_WORDS, (host, LAST_PORT))
 
 
 def own_network() -> str:
@@ -62,11 +72,10 @@ def own_network() -> str:
 @contextlib.contextmanager
 def capturing(folder: Path, network: str) -> Iterator[Dumpcap]:
     """Capture what is said to addresses of loopback that begin so, until all of it is in the file."""
-    capture = Dumpcap(folder / "lo.pcapng", f"net {network}.0/24 and (tcp or udp port {_DISCARD})")
+    capture = Dumpcap(folder / "lo.pcapng", f"net {network}.0/24 and (tcp or udp port {LAST_PORT})")
     try:
         yield capture
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
-            last.sendto(_LAST, (f"{network}.255", _DISCARD))
-        wait_for(lambda: capture.has_seen(_LAST))
+        send_last(f"{network}.255")
+        wait_for(lambda: capture.has_seen(LAST_WORDS))
     finally:
-        capture.end()
+        capture.close()

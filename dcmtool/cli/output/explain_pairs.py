@@ -44,9 +44,9 @@ def _told(pair: Pair) -> Iterator[tuple[str, str]]:
     if pair.findings:
         yield "findings", _findings(pair)
     if pair.accept is not None:
-        yield "accepted", f"in {_spans(pair.accept)}"
+        yield "accepted", f"in {_in_words(pair.accept)}"
     if pair.commands:
-        yield "answered", f"in {_commands(pair)}"
+        yield "answered", "; ".join(f"{name} in {_in_words(each)}" for name, each in pair.commands.items())
 
 
 def _row(pair: Pair) -> tuple[str, ...]:
@@ -78,4 +78,10 @@ def _commands(pair: Pair) -> str:
 
 
 def _spans(spans: Spans) -> str:
-    return f"{took(spans.median)}, {took(spans.p95)}"
+    return took(spans.median) if spans.times == 1 else f"{took(spans.median)}, {took(spans.p95)}"
+
+
+def _in_words(spans: Spans) -> str:
+    if spans.times == 1:
+        return took(spans.median)
+    return f"{took(spans.median)} (median), {took(spans.p95)} (p95)"

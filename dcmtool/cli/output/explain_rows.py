@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from dcmtool.capture.connection import ObservedConnection, ServiceUse, Spans
+from dcmtool.capture.protocols import shown_of
 from dcmtool.capture.uid_names import shown
 from dcmtool.cli.output.explain_contexts import contexts
 from dcmtool.cli.output.explain_tls import tls
@@ -106,7 +107,7 @@ def rows(connection: ObservedConnection, *, verbose: bool) -> Iterator[Row]:
 
 def _spoken(connection: ObservedConnection) -> str:
     said = _SPEAKS[connection.protocol]
-    starts = [start[:16].hex(" ") for start in connection.starts if start]
+    starts = [start[: min(16, shown_of(start))].hex(" ") for start in connection.starts if start]
     return f"{said}; it begins with {' / '.join(starts)}" if connection.protocol == "unknown" else said
 
 

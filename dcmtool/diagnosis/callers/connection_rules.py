@@ -37,19 +37,19 @@ def of_connection(call: Call, subject: Subject) -> Iterator[Finding]:
         case TlsFailure():
             yield _of_tls(call, cause, subject)
         case UnexpectedPdu(pdu=pdu):
-            yield subject.finding("no-request-first", _begun(call.start), pdu=pdu)
+            yield subject.finding("no-request-first", begun(call.start), pdu=pdu)
         case MaximumLengthTooSmall(maximum=maximum):
             seen = Seen(f"its maximum length is {maximum}")
             yield subject.finding("maximum-too-small", seen, maximum=maximum)
         case PeerAbort():
-            yield subject.finding("no-request-first", _begun(call.start), pdu="A-ABORT")
+            yield subject.finding("no-request-first", begun(call.start), pdu="A-ABORT")
         case ConnectionLost() | DeadlineExpired():
             yield _of_silence(call, cause, subject)
         case RemoteProtocolError():
             yield _foreign(call.start, subject) or _of_request(call, cause, subject)
 
 
-def _begun(start: bytes) -> Seen:
+def begun(start: bytes) -> Seen:
     """Return how a caller began, in words too where that is text."""
     line = decoded(start[:_TEXT].split(b"\r")[0].split(b"\n")[0])
     is_text = line.isascii() and line.isprintable() and line != ""
@@ -61,7 +61,7 @@ def _begun(start: bytes) -> Seen:
 
 def _foreign(start: bytes, subject: Subject) -> Finding | None:
     """Return which other protocol a caller speaks, if these bytes tell."""
-    seen = _begun(start)
+    seen = begun(start)
     version = first_bytes.proxy_version(start)
     if version is not None:
         return subject.finding("proxy-header-sent", seen, version=version)
@@ -75,7 +75,7 @@ def _of_request(call: Call, error: RemoteProtocolError, subject: Subject) -> Fin
     """Return what is wrong with a request, or with what came in its place."""
     start = call.faulty or call.start
     if isinstance(error, NotDicom):
-        return subject.finding("no-dicom-sent", _begun(call.start))
+        return subject.finding("no-dicom-sent", begun(call.start))
     seen = Seen(error.what, data=start)
     if error.kind == "version":
         return subject.finding("other-protocol-version", seen)
