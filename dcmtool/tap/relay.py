@@ -1,7 +1,6 @@
 """The relay: listens, has each caller connected to the node, and ends all that is open at its end."""
 
 import asyncio
-import errno
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,15 +16,12 @@ from dcmtool.tap.settings import TapSettings
 from dcmtool.tap.witness import Recorder
 from dcmtool.transport.accepted import SocketAddress
 from dcmtool.transport.addresses import plain_address
-from dcmtool.transport.listening import bound
+from dcmtool.transport.listening import RETRY, bound, take_waiting
 
 if TYPE_CHECKING:
     from dcmtool.capture.connection import Endpoint
     from dcmtool.events import Listener
 
-_NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_AT_ONCE = 64  # connections that are taken before those that are open have their turn
-_RETRY = 1.0  # seconds until it is tried again to take one, where the system has nothing left for it
 _LEAVING = 2.0  # seconds for the loop to end, which only a callback that hangs would need
 _LOOK = 0.2  # seconds between two looks whether a signal has come
 
@@ -130,21 +126,11 @@ class Relay:
 
     def _accept(self) -> None:
         """Take the connections that wait to be."""
-        for _ in range(_AT_ONCE):
-            try:
-                caller, name = self._listener.accept()
-            except OSError as error:  # also of the one connection, which is gone already (accept(2))
-                if error.errno in _NOTHING_LEFT:
-                    self._pause_accepting(error)
-                return
-            caller.setblocking(False)
-            self._calls.take(caller, plain_address(name))
-
-    def _pause_accepting(self, error: OSError) -> None:
-        """Take no connection for a while."""
-        self._loop.remove_reader(self._listener)
-        self._loop.call_later(_RETRY, self._accept_again)
-        self._complain(f"no connection can be taken for now: {error.strerror}")
+        obstacle = take_waiting(self._listener, self._calls.take)
+        if obstacle is not None:  # none are taken for a while
+            self._loop.remove_reader(self._listener)
+            self._loop.call_later(RETRY, self._accept_again)
+            self._complain(obstacle)
 
     def _accept_again(self) -> None:
         if self._listener.fileno() >= 0:

@@ -16,8 +16,8 @@ from dcmtool.transport.addresses import plain_address
 BACKLOG = 1024  # where it is full, the system has clients wait a second
 # The event loop with readers and writers uses select() on Windows, which takes 512 sockets.
 MOST_CONNECTIONS = 500 if sys.platform == "win32" else 1 << 20
+RETRY = 1.0  # seconds until it is tried again to take a connection, where the system has nothing left for it
 _AT_ONCE = 64  # connections that are taken before those that are open have their turn
-_RETRY = 1.0  # seconds until it is tried again to take one, where the system has nothing left for it
 _LEAVING = 1.0  # seconds for the loop to end, which only a callback that hangs would need
 _QUIET = 60.0  # seconds after a complaint without another
 _NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -101,18 +101,11 @@ class Server:
 
     def _accept(self) -> None:
         """Take the connections that wait to be."""
-        for _ in range(_AT_ONCE):
-            try:
-                connection, name = self._listener.accept()
-            except OSError as error:  # also of the one connection, which is gone already (accept(2))
-                if error.errno in _NOTHING_LEFT:
-                    self._pause_accepting(error)
-                return
-            connection.setblocking(False)
-            peer = SocketAddress(*plain_address(name))
-            self._begin(Connection(self._loop, connection, peer, self._send_timeout, self._ended))
+        if (obstacle := take_waiting(self._listener, self._begin)) is not None:
+            self._pause_accepting(obstacle)
 
-    def _begin(self, connection: Connection) -> None:
+    def _begin(self, taken: socket.socket, peer: SocketAddress) -> None:
+        connection = Connection(self._loop, taken, peer, self._send_timeout, self._ended)
         self._connections.add(connection)
         try:
             procedure = self._serve(connection)
@@ -124,13 +117,13 @@ class Server:
         else:
             connection.serve(procedure)
 
-    def _pause_accepting(self, error: OSError) -> None:
+    def _pause_accepting(self, obstacle: str) -> None:
         """Take no connection until one has ended, or for a while."""
         self._loop.remove_reader(self._listener)
-        self._retry = self._loop.call_later(_RETRY, self._accept_again)
+        self._retry = self._loop.call_later(RETRY, self._accept_again)
         if self._loop.time() >= self._quiet_until:
             self._quiet_until = self._loop.time() + _QUIET
-            self._complain(f"no connection can be taken for now: {error.strerror}")
+            self._complain(obstacle)
 
     def _accept_again(self) -> None:
         if self._retry is not None:
@@ -171,6 +164,22 @@ class Server:
         if self._failure is None:
             self._failure = failure
             self._call_failed()
+
+
+def take_waiting(
+    listener: socket.socket, take: Callable[[socket.socket, SocketAddress], object]
+) -> str | None:
+    """Take the connections that wait to be; return why not, where the system has nothing left."""
+    for _ in range(_AT_ONCE):
+        try:
+            connection, name = listener.accept()
+        except OSError as error:  # also of the one connection, which is gone already (accept(2))
+            if error.errno in _NOTHING_LEFT:
+                return f"no connection can be taken for now: {error.strerror}"
+            return None
+        connection.setblocking(False)
+        take(connection, SocketAddress(*plain_address(name)))
+    return None
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -458,7 +458,7 @@ def test_what_is_raised_in_reporting_what_was_open_at_the_end() -> None:
 
 
 def test_a_system_with_nothing_left_for_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_RETRY", 0.01)
+    monkeypatch.setattr(module, "RETRY", 0.01)
     with node() as port, tapped(port) as tap:
         listener = tap.relay._listener
         errors = [OSError(24, "Too many open files"), OSError(103, "Software caused connection abort")]

@@ -497,7 +497,7 @@ class Refusing:
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
 def test_a_lack_is_complained_of_once_and_outlived(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    monkeypatch.setattr(listening, "_RETRY", 0.01)
+    monkeypatch.setattr(listening, "RETRY", 0.01)
     with serving(waiting) as server:
         refusing = Refusing(server.server._listener, [number] * 3)
         monkeypatch.setattr(server.server, "_listener", refusing)
@@ -508,19 +508,21 @@ def test_a_lack_is_complained_of_once_and_outlived(monkeypatch: pytest.MonkeyPat
 
 
 def test_who_ends_makes_room_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "_RETRY", 3600)
-    with serving(waiting) as server, server.client() as first:
-        first.sendall(b"1")
-        assert server.next() == b"1"
-        refusing = Refusing(server.server._listener, [errno.EMFILE])
-        monkeypatch.setattr(server.server, "_listener", refusing)
-        with server.client() as second:
-            second.sendall(b"2")
-            while not server.complaints:
-                threading.Event().wait(0.001)
-            reset(first)
-            assert isinstance(server.next(), ConnectionLost)
-            assert server.next() == b"2"
+    monkeypatch.setattr(listening, "RETRY", 3600)
+    errors: list[int] = []
+    with serving(waiting) as server:
+        monkeypatch.setattr(server.server, "_listener", Refusing(server.server._listener, errors))
+        with server.client() as first:
+            first.sendall(b"1")
+            assert server.next() == b"1"
+            errors.append(errno.EMFILE)
+            with server.client() as second:
+                second.sendall(b"2")
+                while not server.complaints:
+                    threading.Event().wait(0.001)
+                reset(first)
+                assert isinstance(server.next(), ConnectionLost)
+                assert server.next() == b"2"
 
 
 def test_it_stops_while_something_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
