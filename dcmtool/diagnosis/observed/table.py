@@ -29,3 +29,13 @@ OBSERVED: Mapping[str, Definition] = {
     **{name: _worded(name, words) for name, words in WORDS.items()},
     **SERVICES,
 }
+# What fits the same evidence as one of these, for their pages.
+SERVICE_ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
+    "no-context-accepted": ("calling-title", "called-title"),
+    "context-refused": ("left-after-answer",),
+    "aborted-on-request": ("service-denied", "calling-title"),
+    "closed-on-request": ("packets-lost",),
+    "request-unanswered": ("left-before-response", "slow-response"),
+    "response-status": ("move-destination-unknown",),
+    "slow-response": ("packets-lost",),
+}
