@@ -152,21 +152,17 @@ class _Reading(NamedTuple):
     peak: int  # KiB
 
 
-# Reads a capture, with an observer of each connection, and tells how much memory it took.
+# Explains a capture, and tells how much memory that took: ru_maxrss would have what its parent took, too.
 _READER = """
-import resource, sys
-from dcmtool.capture.observer import ConnectionObserver
-from dcmtool.capture.tcp_streams import follow
-def observe(requestor, acceptor, at, handshake):
-    return ConnectionObserver(1, requestor, acceptor, at, handshake=handshake)
-with open(sys.argv[1], "rb") as file:
-    (one,) = follow(file, sys.argv[1], observe, sys.exit)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+import re, sys
+from dcmtool.cli.main import main
+main(["explain", "-q", sys.argv[1]])
+print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1], file=sys.stderr)
 """
 
 
 def _read(path: Path) -> _Reading:
     begun = time.perf_counter()
     command = [sys.executable, "-c", _READER, str(path)]
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    return _Reading(time.perf_counter() - begun, int(run.stdout))
+    run = subprocess.run(command, check=True, capture_output=True)
+    return _Reading(time.perf_counter() - begun, int(run.stderr.splitlines()[-1]))

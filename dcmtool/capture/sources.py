@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterator
 from gzip import BadGzipFile, GzipFile
 from io import BufferedReader
 from itertools import chain
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from dcmtool.capture import hex_dump, trace_file
 from dcmtool.capture.connection import Endpoint, ObservedConnection
-from dcmtool.capture.logs.dcmtk import DcmtkLog
-from dcmtool.capture.logs.orthanc import OrthancLog
-from dcmtool.capture.logs.pynetdicom import PynetdicomLog
-from dcmtool.capture.logs.reader import LogReader
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.tcp_streams import follow
 from dcmtool.capture.text_lines import MAX_LINE, lines, with_first
 from dcmtool.errors import InputFileError, reason_of
-from dcmtool.trace.json_lines import MAX_LINE as LONGEST_OF_TRACE
+
+if TYPE_CHECKING:
+    from dcmtool.capture.logs.reader import LogReader
 
 # Makes the observer of a connection between two: requestor, acceptor, when it began (ns since 1970, 0
 # unknown), and whether its beginning was seen.
@@ -27,11 +24,7 @@ Warn = Callable[[str], None]
 Observed = ObservedConnection | ConnectionObserver
 
 CAPTURES = ("pcap", "pcapng")
-LOGS: dict[str, type[LogReader]] = {
-    "dcmtk-log": DcmtkLog,
-    "pynetdicom-log": PynetdicomLog,
-    "orthanc-log": OrthancLog,
-}
+LOGS = ("dcmtk-log", "pynetdicom-log", "orthanc-log")
 FORMATS = (*CAPTURES, "trace", "hex", *LOGS)
 READABLE = (
     "captures (pcap, pcapng), traces of dcmtool, dumps in hexadecimal, and logs of DCMTK, pynetdicom and "
@@ -115,8 +108,11 @@ def _is_capture(first: bytes) -> bool:
 
 def _lines(first: bytes, file: BinaryIO, form: str | None) -> Iterator[str]:
     """Yield the lines of a text; those of a trace hold whole PDUs."""
-    is_trace = form == "trace" or (form is None and first.lstrip().startswith(b"{"))
-    return lines(first, file, LONGEST_OF_TRACE if is_trace else MAX_LINE)
+    if form == "trace" or (form is None and first.lstrip().startswith(b"{")):
+        from dcmtool.trace.json_lines import MAX_LINE as LONGEST_OF_TRACE
+
+        return lines(first, file, LONGEST_OF_TRACE)
+    return lines(first, file, MAX_LINE)
 
 
 def _unpacked(
@@ -172,15 +168,36 @@ def _of_text(
             )
     whole = chain(begun, text)
     if form == "trace":
+        from dcmtool.capture import trace_file
+
         yield from trace_file.read(whole, path, observe)
     elif form == "hex":
+        from dcmtool.capture import hex_dump
+
         yield from hex_dump.read(whole, path, observe, warn)
     else:
-        yield from LOGS[form](observe).read(whole)
+        yield from _log_reader(form)(observe).read(whole)
+
+
+def _log_reader(form: str) -> "type[LogReader]":
+    """Return what reads the logs of a program; each is loaded where it is needed alone."""
+    if form == "dcmtk-log":
+        from dcmtool.capture.logs.dcmtk import DcmtkLog
+
+        return DcmtkLog
+    if form == "pynetdicom-log":
+        from dcmtool.capture.logs.pynetdicom import PynetdicomLog
+
+        return PynetdicomLog
+    from dcmtool.capture.logs.orthanc import OrthancLog
+
+    return OrthancLog
 
 
 def _recognised(text: Iterator[str], begun: list[str]) -> str | None:
     """Return what a text is, by its first line that tells; those read for it are kept."""
+    from dcmtool.capture import hex_dump
+
     searched = dumped = 0
     for line in text:
         begun.append(line)

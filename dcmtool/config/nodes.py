@@ -140,7 +140,7 @@ def refused(path: str, name: str, problem: str, field: str = "") -> InputFileErr
     from dcmtool.config.toml_lines import line_of  # which only what is refused needs
 
     table = f"nodes.{key(name)}"
-    return InputFileError(path, f"[{table}] {problem}", locate=partial(line_of, path, table, field))
+    return InputFileError(path, f"[{table}] {problem}").located(partial(line_of, path, table, field))
 
 
 def faults(name: str, table: object) -> Iterator[tuple[str, str]]:

@@ -53,26 +53,26 @@ class SettingsError(Advised, DcmtoolError, ValueError):
 
 
 class InputFileError(Advised, DcmtoolError):
-    """A file that cannot be read or is not valid: its path and why.
-
-    `locate` finds the line (from 1) that is wrong, None where there is none; it is called when that is told.
-    """
+    """A file that cannot be read or is not valid: its path and why, and the line (from 1) where one is."""
 
     def __init__(
-        self,
-        path: str,
-        reason: str,
-        advice: "Advice | None" = None,
-        *,
-        locate: "Callable[[], int | None] | None" = None,
+        self, path: str, reason: str, advice: "Advice | None" = None, *, line: int | None = None
     ) -> None:
         super().__init__(path, reason, advice)
-        self.path, self.reason, self.advice, self._locate = path, reason, advice, locate
+        self.path, self.reason, self.advice, self._line = path, reason, advice, line
+        self._locate: Callable[[], int | None] | None = None
+
+    def located(self, locate: "Callable[[], int | None]") -> "InputFileError":
+        """Return it with what finds its line, which is looked for when that is told."""
+        self._locate = locate
+        return self
 
     @property
     def line(self) -> int | None:
         """The line of the file that is wrong, if it is one, and still there."""
-        return None if self._locate is None else self._locate()
+        if self._line is None and self._locate is not None:
+            self._line = self._locate()
+        return self._line
 
     @property
     def fact(self) -> str:

@@ -51,7 +51,7 @@ class Stored(Frozen):
         from dcmtool.config.toml_lines import line_of  # which only what is refused needs
 
         place = partial(line_of, self.path, self.table, self.key)
-        return InputFileError(self.path, f"[{self.table}] {problem}", locate=place)
+        return InputFileError(self.path, f"[{self.table}] {problem}").located(place)
 
     def __str__(self) -> str:
         return f"{self.owner} in {brief(self.path)}"

@@ -39,33 +39,36 @@ JUDGEMENTS = (Judgement("pynetdicom calls us", True), Judgement("pynetdicom is c
 def _called_by_it() -> tuple[str, str, bool]:
     """Return how our SCP serves it; where it loses an answer between its own threads it calls again."""
     for _ in range(_CALLS - 1):
-        judged, answered = _served_to_it()
-        if judged[0] != Outcome.ECHO_FAILED or answered < _ECHOES:
+        judged, lost = _served_to_it()
+        if not lost:
             return judged
     return _served_to_it()[0]
 
 
-def _served_to_it() -> tuple[tuple[str, str, bool], int]:
-    """Have its AE associate with our SCP, send echoes, and release; return with it how many we answered."""
+def _served_to_it() -> tuple[tuple[str, str, bool], bool]:
+    """Have its AE associate with our SCP, send echoes, and release; return with it if it lost an answer."""
     with VerificationScp(ScpSettings(HOST, 0), lambda _record: None) as scp:
-        judged = _call(scp)
-    return (*judged, judged[0] == Outcome.SUCCESS and scp.totals.echoes == _ECHOES), scp.totals.echoes
+        outcome, sentence, taken = _call(scp)
+    holds = outcome == Outcome.SUCCESS and scp.totals.echoes == _ECHOES
+    return (outcome, sentence, holds), outcome == Outcome.ECHO_FAILED and taken < scp.totals.echoes
 
 
-def _call(scp: VerificationScp) -> tuple[str, str]:
+def _call(scp: VerificationScp) -> tuple[str, str, int]:
+    """Return the outcome, a sentence about what failed, and how many answers it has."""
     with _entity() as entity:
         entity.add_requested_context(VERIFICATION_SOP_CLASS)
         association = entity.associate(HOST, scp.address.port)
         if not association.is_established:
-            return Outcome.REJECTED, "pynetdicom got no association"
+            return Outcome.REJECTED, "pynetdicom got no association", 0
         statuses = [_status(association, each) for each in range(1, _ECHOES + 1)]
         association.release()
         association.join(_PATIENT)
+        taken = sum(status is not None for status in statuses)
         if statuses != [0] * _ECHOES:
-            return Outcome.ECHO_FAILED, f"pynetdicom took the answers to be {statuses}"
+            return Outcome.ECHO_FAILED, f"pynetdicom took the answers to be {statuses}", taken
         if not association.is_released:
-            return Outcome.RELEASE_FAILED, "pynetdicom could not release the association"
-    return Outcome.SUCCESS, ""
+            return Outcome.RELEASE_FAILED, "pynetdicom could not release the association", taken
+    return Outcome.SUCCESS, "", taken
 
 
 def _status(association: "Association", message_id: int) -> int | None:

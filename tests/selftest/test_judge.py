@@ -15,6 +15,12 @@ from dcmtool.verification.report import Outcome
 CALLS_US, IS_CALLED = JUDGEMENTS
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pynetdicom now and then loses what came between its own threads, and waits for it to the end."""
+    monkeypatch.setattr(judge, "_PATIENT", 6.0)
+
+
 @pytest.mark.parametrize("judgement", JUDGEMENTS, ids=lambda each: each.name)
 def test_both_sides_hold_and_no_thread_is_left(judgement: Judgement) -> None:
     before = set(threading.enumerate())

@@ -100,6 +100,7 @@ FAILURES: list[DcmtoolError] = [
     errors.SettingsError("port", 0, "is out of range"),
     errors.SettingsError("name", b"\0", "is not text"),
     errors.InputFileError("a", "b", Advice("not-der")),
+    errors.InputFileError("a", "b", line=3),
     errors.OutputFileError("a", "b"),
     errors.UnknownNode("a", "b", ("c", "d"), file_exists=False),
     errors.ListenFailed("", 104, PermissionError(13, "Permission denied")),

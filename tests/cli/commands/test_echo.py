@@ -120,6 +120,7 @@ def test_the_help_page(capsys: pytest.CaptureFixture[str]) -> None:
         "  server name indication:",
         "  pseudo random generator:",
         "  peer authentication:",
+        "  secrets of the session:",
         "  offline certificate verification:",
         "examples:",
         "exit codes:",
