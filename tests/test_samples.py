@@ -29,7 +29,7 @@ ELSEWHERE = {
     "dcmtool scp --explain --require-called -aet PACS\n": "its caller is elsewhere; test_guide makes them",
     "dcmtool completion install": "writes into the home folder; the tests of completion run it",
     "dcmtool explain": "its capture is elsewhere; test_guide makes its block",
-    "dcmtool tap": "its node is elsewhere, and it goes on until Ctrl-C; test_tap has what it says",
+    "dcmtool tap": "its callers are elsewhere; tests/cli/commands/test_tap.py has its lines",
     "export DCMDICTPATH": "test_guide runs it with DCMTK's files",
 }
 SAMPLES = {

@@ -137,7 +137,7 @@ def _connection() -> Schema:
         "abort": {"description": "The A-ABORT, if there was one.", **_numbers_or_null("source", "reason")},
         "tls": _told("What TLS shows in the clear; null without it.", _or_null("tls")),
         "starts": _both(
-            "The first bytes of both sides, in hexadecimal, as far as they are of no patient; null without any.",
+            "The first bytes of both sides in hexadecimal, if they are of no patient; null without any.",
             _TEXT_OR_NULL,
         ),
         "partial": _both("The PDU of each side that did not come whole.", _TEXT_OR_NULL),

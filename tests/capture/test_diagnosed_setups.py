@@ -1,11 +1,12 @@
 """The set-ups of `diagnose`, captured: the first finding is that of the probe, or differs for a reason."""
 
 import contextlib
+import queue
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from tests.peers.dcmtool_scp import wait_for
 from tests.peers.dumpcap import LAST_PORT, LAST_WORDS, Dumpcap, send_last
 from tests.peers.programs import ROOT, environment
 from tests.setups.catalogue import KINDS
+from tests.setups.commands import captured
 from tests.setups.setup import Node, Setup
 
 pytestmark = pytest.mark.interop
@@ -60,7 +62,34 @@ class Called(NamedTuple):
         return self.began <= connection.began <= self.ended and connection.acceptor.port == self.port
 
 
-def call(setup: Setup, folder: Path, captures: contextlib.ExitStack, *, inside: bool = False) -> Called:
+class Caller:
+    """Runs commands of dcmtool in the main thread, where its signals belong, for who waits in another."""
+
+    def __init__(self) -> None:
+        self._asked: queue.SimpleQueue[tuple[list[str], Future[None]]] = queue.SimpleQueue()
+
+    def call(self, words: list[str]) -> None:
+        """Have a command run, and wait for its end."""
+        done: Future[None] = Future()
+        self._asked.put((words, done))
+        done.result()
+
+    def serve(self, over: Callable[[], bool]) -> None:
+        """Run commands until it is over."""
+        while not over():
+            with contextlib.suppress(queue.Empty):
+                words, done = self._asked.get(timeout=0.02)
+                try:
+                    captured(words)
+                except BaseException as error:  # which is raised where it was asked for
+                    done.set_exception(error)
+                else:
+                    done.set_result(None)
+
+
+def call(
+    setup: Setup, folder: Path, captures: contextlib.ExitStack, caller: Caller, *, inside: bool = False
+) -> Called:
     """Start a set-up, and call it once while that is captured."""
     folder.mkdir()
     with setup.start(folder) as node:
@@ -69,15 +98,15 @@ def call(setup: Setup, folder: Path, captures: contextlib.ExitStack, *, inside: 
             contextlib.closing(Dumpcap(folder.with_suffix(".pcapng"), words, node.program))
         )
         began = time.time_ns()
-        words_of_caller = [*node.program, sys.executable, "-m", "dcmtool", *command(setup, node)]
-        subprocess.run(
-            words_of_caller, cwd=ROOT, env=environment(), capture_output=True, timeout=60, check=False
-        )
-        ended = time.time_ns()
         if inside:  # the namespace ends with the set-up, and so does what is open in it
+            words_inside = [*node.program, sys.executable, "-m", "dcmtool", *command(setup, node)]
+            subprocess.run(words_inside, cwd=ROOT, env=environment(), capture_output=True, check=False)
             subprocess.run([*node.program, sys.executable, "-c", LAST], check=True)
             wait_for(lambda: capture.has_seen(LAST_WORDS))
             capture.close()
+        else:
+            caller.call(command(setup, node))
+        ended = time.time_ns()
     slow = float(node.diagnosis[node.diagnosis.index("--slow") + 1]) if "--slow" in node.diagnosis else 2.0
     return Called(setup, capture, node.port, began, ended, slow)
 
@@ -86,15 +115,19 @@ def command(setup: Setup, node: Node) -> list[str]:
     """Return the caller's command."""
     several = "--try" in node.diagnosis or not {*SEVERAL}.isdisjoint(setup.findings)
     caller = ["diagnose", *node.diagnosis] if several else ["echo"]
-    return [*caller, *node.options, node.host, str(node.port)]
+    return [*caller, "--output", "json", *node.options, node.host, str(node.port)]
 
 
 @contextlib.contextmanager
 def called(setups: Sequence[Setup], folder: Path, *, inside: bool = False) -> Iterator[list[Called]]:
     """Call set-ups, some at a time."""
     folders = [folder / str(number) for number in range(len(setups))]
+    caller = Caller()
     with contextlib.ExitStack() as captures, ThreadPoolExecutor(AT_A_TIME) as pool:
-        yield [*pool.map(partial(call, captures=captures, inside=inside), setups, folders)]
+        how = partial(call, captures=captures, caller=caller, inside=inside)
+        calls = [pool.submit(how, setup, folder) for setup, folder in zip(setups, folders, strict=True)]
+        caller.serve(lambda: all(each.done() for each in calls))
+        yield [each.result() for each in calls]
 
 
 def unexpected(all_called: Iterable[Called]) -> dict[str, str]:

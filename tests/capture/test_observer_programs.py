@@ -249,9 +249,8 @@ def test_a_client_without_the_certificate_that_is_asked_for(version: str, tmp_pa
         run(require(pki.OPENSSL), "s_client", *where)
         connection = only(relay)
     seen = tls_of(connection)
-    alerts = [alert for side, alert in seen.alerts if side == "acceptor"]  # the requestor may leave earlier
-    assert alerts[0] == ("handshake failure" if version == "1.2" else "encrypted alert")
     assert not seen.established
+    assert ("acceptor", "handshake failure" if version == "1.2" else "encrypted alert") in seen.alerts
     assert seen.asks_for_certificate == (version == "1.2")
 
 
