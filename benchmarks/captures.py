@@ -127,13 +127,23 @@ def rows() -> list[Row]:
         memory = f"{many.peak / 1024:.1f} MiB", "100 MiB"
         return [
             *_beside_tshark(small),
-            Row("a capture of 1 GB / ten times one of 100 MB", 1.3, many.seconds / few.seconds / 10, *times),
-            Row("peak memory with a capture of 1 GB", 1.0, many.peak / 1024 / 100, *memory),
+            Row(
+                "`dcmtool explain` of a capture of 1 GB / ten times one of 100 MB",
+                1.3,
+                many.seconds / few.seconds / 10,
+                *times,
+            ),
+            Row(
+                "peak memory of `dcmtool explain` with a capture of 1 GB",
+                1.0,
+                many.peak / 1024 / 100,
+                *memory,
+            ),
         ]
 
 
 def _beside_tshark(path: Path) -> Iterator[Row]:
-    name = "a capture of 32 MB of C-STOREs / `tshark -Y dicom`"
+    name = "`dcmtool explain` of a capture of 32 MB of C-STOREs / `tshark -Y dicom`"
     if not os.access(TSHARK, os.X_OK):
         yield Row(name, 0.2, None, note="needs tshark")
         return
