@@ -28,6 +28,7 @@ AT_A_TIME = 6  # talks: they wait more than they work
 OF_THE_MACHINE = ("packets-lost", "slow-")
 BLOCKS = Path(__file__).with_name("programs_talking.txt")
 _HOW_ENDED = re.compile(r"^  end      (closed|reset) by the \w+$", re.MULTILINE)
+_IN_THE_MIDDLE = re.compile(r", the \w+ in the middle of [\w-]+$", re.MULTILINE)  # as far as it came
 _TIME = re.compile(r"\b\d+(\.\d+)? m?s\b")
 _END = re.compile(r"127\.\d+\.\d+\.\d+(:\d+)?")
 _BLOCK = re.compile(r"^(?:FAIL|ok  |-   ) #(\d+)  \S+Z  ", re.MULTILINE)
@@ -101,7 +102,7 @@ def _masked(block: str, passed_over: tuple[str, ...]) -> str:
     heads = [each.splitlines()[0] for each in findings]
     heads = [each for each in heads if not each.startswith(tuple(f"  {name}" for name in passed_over))]
     kept = [row for row in rows.splitlines() if not row.startswith("  again ")] + heads
-    text = _HOW_ENDED.sub("  end      closed or reset", "\n".join(kept))
+    text = _HOW_ENDED.sub("  end      closed or reset", _IN_THE_MIDDLE.sub("", "\n".join(kept)))
     return _END.sub("HOST", _IMPLEMENTATION.sub(r"\1", _TIME.sub("TIME", text)))
 
 
