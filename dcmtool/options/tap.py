@@ -33,7 +33,7 @@ class ListeningAddress(Kind):
 
     def wanted(self) -> str:
         """Return in words what a value should be."""
-        return "[ADDRESS:]PORT, an IPv6 address in brackets"
+        return f"[ADDRESS:]PORT, an IPv6 address in brackets, and PORT {_PORTS.wanted()}"
 
 
 _GENERAL = (
