@@ -6,7 +6,6 @@ from typing import Any, Literal, NamedTuple
 
 from dcmtool.config import nodes as node_files
 from dcmtool.config.nodes import Node
-from dcmtool.config.toml_lines import Lines, lines, names_of, nearest
 from dcmtool.config.toml_text import key, shown, unknown
 from dcmtool.errors import SettingsError
 from dcmtool.settings import check_ae_title
@@ -39,7 +38,9 @@ def problems(path: str, tables: Mapping[str, Any], of_settings: OfSettings) -> I
 
 def placed(path: str, found: Iterable[NodeProblem]) -> Iterator[NodeProblem]:
     """Yield problems with the lines of the file that they are on."""
-    known: Lines | None = None
+    from dcmtool.config.toml_lines import lines, names_of, nearest  # which only what is wrong needs
+
+    known = None
     for each in found:
         if each.table:
             known = lines(path) if known is None else known
