@@ -1,5 +1,7 @@
 """Text for one line: from outside (peers, files, the command line) made safe to print; counts, times."""
 
+from collections.abc import Iterable
+
 LONGEST_VALUE = 200  # characters: a subject may have 40 kB, and a sentence is to be read
 _GAP, _TAIL = "...", 40
 _HEAD = LONGEST_VALUE - len(_GAP) - _TAIL
@@ -23,6 +25,12 @@ def brief(text: str) -> str:
     """Return a value for a sentence: printable, and without its middle where it is of any length."""
     shown = printable(text if len(text) <= LONGEST_VALUE else f"{text[:_HEAD]}{_GAP}{text[-_TAIL:]}")
     return shown if len(shown) <= LONGEST_VALUE else f"{shown[:_HEAD]}{_GAP}{shown[-_TAIL:]}"
+
+
+def asked(near: Iterable[str]) -> str:
+    """Return the question whether one of these was meant by a word that nothing has; nothing for none."""
+    meant = " or ".join(map(brief, near))
+    return f" (did you mean {meant}?)" if meant else ""
 
 
 def bare_host(host: str) -> str:

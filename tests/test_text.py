@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcmtool.text import LONGEST_VALUE, brief, decoded, printable
+from dcmtool.text import LONGEST_VALUE, asked, brief, decoded, printable
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,9 @@ def test_brief(text: str, shown: str) -> None:
 @given(st.text(max_size=1000))
 def test_a_value_in_a_sentence_is_bounded(text: str) -> None:
     assert len(brief(text)) <= LONGEST_VALUE
+
+
+def test_what_may_be_meant_is_asked() -> None:
+    assert asked([]) == ""
+    assert asked(["pacs"]) == " (did you mean pacs?)"
+    assert asked(iter(["pacs", "a\x1bb"])) == " (did you mean pacs or a\\x1bb?)"

@@ -6,7 +6,7 @@ from typing import Any
 
 from dcmtool.config import text_file
 from dcmtool.errors import InputFileError
-from dcmtool.text import brief
+from dcmtool.text import asked, brief
 
 MAX_BYTES = text_file.MOST  # ten thousand nodes take 2 MB
 MAX_PARTS = 32  # of a dotted key: tomllib keeps every beginning of each, gigabytes of one of 20,000 parts
@@ -93,8 +93,7 @@ def table_of(path: str, tables: Mapping[str, Any], name: str, known: tuple[str, 
 
 def unknown(name: str, known: tuple[str, ...], meant: Sequence[str] = ()) -> str:
     """Say that a key means nothing, and what it may be meant for: by its like, unless that is known."""
-    near = meant or near_to(name, known)
-    return "means nothing here" + (f" (did you mean {' or '.join(near)}?)" if near else "")
+    return f"means nothing here{asked(meant or near_to(name, known))}"
 
 
 def near_to(name: str, known: tuple[str, ...]) -> list[str]:

@@ -5,7 +5,7 @@ from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL
 from os import strerror
 from typing import TYPE_CHECKING
 
-from dcmtool.text import brief, printable
+from dcmtool.text import asked, brief, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +104,7 @@ class UnknownNode(DcmtoolError):
         name, path = brief(self.name), brief(self.path)
         if not self.file_exists:
             return f"there is no node '{name}', as there is no file {path}"
-        near = f" (did you mean {' or '.join(map(brief, self.near))}?)" if self.near else ""
+        near = asked(self.near)
         return f"there is no node '{name}' in {path}{near}"
 
 

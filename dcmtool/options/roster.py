@@ -19,7 +19,7 @@ from dcmtool.options.precedence import settle
 from dcmtool.options.requests import Ask, AskPasscode, Warn, echo_request
 from dcmtool.options.values import Rank, Stored, UsageError, Values
 from dcmtool.settings import EchoRequest, Negotiation, Peer
-from dcmtool.text import brief
+from dcmtool.text import asked, brief
 
 MOST_COMPARED = 20  # words that are compared with all names of a file, which takes its time
 _PORTS = Number(1, 65535)
@@ -81,9 +81,8 @@ class Roster:
             return f"{path} has no nodes"
         if not unknown:
             return f"{path} has no node with all of the tags {', '.join(map(brief, tags))}"
-        near = near_to(unknown[0], tuple(sorted(known)))
-        meant = f" (did you mean {' or '.join(map(brief, near))}?)" if near else ""
-        return f"{path} has no node with the tag '{brief(unknown[0])}'{meant}"
+        near = asked(near_to(unknown[0], tuple(sorted(known))))
+        return f"{path} has no node with the tag '{brief(unknown[0])}'{near}"
 
     def check(self) -> None:
         """Raise `UsageError` for an option of the command line that has no place in any of the nodes."""
@@ -129,11 +128,8 @@ class Roster:
             return
         self._compared += 1
         if near := near_to(word, self._file.names):
-            meant = " or ".join(map(brief, near))
-            self._warn(
-                f"'{brief(word)}' is no node of {brief(self._file.path)}, and taken for a host"
-                f" (did you mean {meant}?)"
-            )
+            path = brief(self._file.path)
+            self._warn(f"'{brief(word)}' is no node of {path}, and taken for a host{asked(near)}")
 
     def of_node(self, node: Node) -> Target:
         """Return the target that an entry describes. Raises `InputFileError` where it cannot be used."""

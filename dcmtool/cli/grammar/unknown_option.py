@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from dcmtool.options.foreign import meant
 from dcmtool.options.option import Option
-from dcmtool.text import brief
+from dcmtool.text import asked, brief
 
 HIDDEN = "***"
 # A password that stands right behind what it is one of, as other programs have it: +pwSECRET.
@@ -28,8 +28,7 @@ def sentence(token: str, spellings: Mapping[str, Option]) -> str:
     guesses = _guesses(name, bool(equals), spellings) or [
         each for each in near if each != token and token.startswith("--")
     ]
-    told = f" (did you mean {' or '.join(guesses)}?)" if guesses else ""
-    return f"Unknown option {brief(shown)}{told}"
+    return f"Unknown option {brief(shown)}{asked(guesses)}"
 
 
 def _public(spellings: Mapping[str, Option]) -> list[str]:
