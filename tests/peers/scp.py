@@ -1,6 +1,7 @@
 """pynetdicom's Verification SCP in this process."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ from pynetdicom import AE, evt
 from tests.peers.wire import IMPLICIT_LITTLE_ENDIAN, VERIFICATION
 
 TITLE = "PYNETDICOM"
+_AWAIT_REQUEST = {"Sta1", "Sta2"}  # PS3.8 9.2.1
+_SETTLING = 5.0  # seconds at most
 
 
 class Scp(NamedTuple):
@@ -57,5 +60,19 @@ def verification_scp(
     try:
         yield Scp(server.socket.getsockname()[1], accepted, echoes)
     finally:
+        _wait_for_bare(server)
         server.shutdown()
         entity.shutdown()
+
+
+def _wait_for_bare(server: Any) -> None:
+    """Give connections that asked for nothing, and are closed, the time to be seen so.
+
+    pynetdicom would abort those, which its own state machine has no place for: its thread then raises.
+    """
+    end = time.monotonic() + _SETTLING
+    while time.monotonic() < end:
+        states = [each.dul.state_machine.current_state for each in server.active_associations]
+        if _AWAIT_REQUEST.isdisjoint(states):
+            return
+        time.sleep(0.01)
