@@ -135,13 +135,14 @@ def test_files_are_read_again_and_a_broken_one_changes_nothing(tmp_path: Path) -
         wrong = f'{modules}: modules.two: prober should be dicom, but is "tcp"'
         assert (answer.status, answer.text) == (500, f"{wrong}\n")
         assert exporter.get("/metrics").samples["probe_config_last_reload_successful"] == 0
-        assert f"W: the configuration stays as it was: {wrong}" in exporter.lines
+        exporter.wait_for_line(f"W: the configuration stays as it was: {wrong}")
         assert exporter.probe("other", module="two").status == 200
 
         modules.write_text("modules: {three: {prober: dicom}}\n")
         exporter.process.send_signal(signal.SIGHUP)
         wait_for(lambda: exporter.probe("other", module="three").status == 200)
-        assert exporter.get("/metrics").samples["probe_config_last_reload_successful"] == 1
+        reloaded = "probe_config_last_reload_successful"
+        wait_for(lambda: exporter.get("/metrics").samples[reloaded] == 1)
 
 
 def test_tls_and_users(tmp_path: Path) -> None:

@@ -230,6 +230,7 @@ def test_a_self_signed_certificate_is_shown_saved_and_trusted(tmp_path: Path) ->
             check=True,
         ).stdout.decode()
         fingerprint = printed.strip().split("=")[1]
+        scp.wait_for_lines(3)
         assert scp.lines[1] == f"I: TLS with a self-signed certificate, SHA-256 {fingerprint}"
         assert scp.documents[0]["listening"]["fingerprint_sha256"] == fingerprint
         assert scp.lines[2] == (

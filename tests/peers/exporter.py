@@ -72,6 +72,10 @@ class ExporterProcess:
         """What it has said."""
         return self._err.read_text().splitlines()
 
+    def wait_for_line(self, start: str) -> None:
+        """Wait until it has said a line that starts so: it answers first, and writes when it can."""
+        wait_for(lambda: any(line.startswith(start) for line in self.lines))
+
     def connect(self) -> http.client.HTTPConnection:
         """Return a connection to it, which the caller closes."""
         if self._tls is None:
