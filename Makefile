@@ -19,10 +19,12 @@ demo: $(MADE)  ## verify a node that is started for the purpose
 	@$(BIN)/python -m tests.peers.demo
 
 test: $(MADE)  ## run the tests in random order
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(MEASURED)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(MEASURED) || $(BIN)/python -m tests.alone $$?
 
 coverage: $(MADE)  ## the same, and see how much of the code they reach, which takes longer
 	@$(MAKE) --no-print-directory test MEASURED="--cov --cov-report term"
+	@echo "percent of the code that they reach: $$($(BIN)/coverage report --format total --fail-under 0)"
+	@$(BIN)/coverage report --format total >/dev/null
 	@echo "of the core, which must be reached in full:"
 	@$(BIN)/coverage report --include '$(CORE)' --fail-under 100
 
