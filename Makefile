@@ -9,6 +9,9 @@ CONSTRAINTS ?= constraints.txt
 INSTALL = $(PYTHON) -m tools.supply_chain.install $(BIN)/python '$(CONSTRAINTS)'
 CORE := dcmtool/upper_layer/*,dcmtool/dimse/*,dcmtool/association/*,dcmtool/verification/*,dcmtool/events.py,dcmtool/emitter.py,dcmtool/errors/*,dcmtool/steps.py,dcmtool/text.py,dcmtool/uids.py
 
+# The tests start Python some thousand times; where this is set, each start compiles the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test coverage lint format fuzz bench soak mutants completions docs dist pyz constraints audit clean
 .DEFAULT_GOAL := help
 
