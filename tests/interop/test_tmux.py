@@ -158,14 +158,15 @@ def test_a_sweep_that_is_watched(tmux: Tmux, columns: int, tmp_path: Path) -> No
         assert shown[4].startswith(f"127.0.0.1:{away} ")
         assert scp.end() == 0
         shown = tmux.wait_until(lambda lines: any(" 0 answered, 2 failed;" in line for line in lines))
-        (change,) = [line for line in shown if f" {name}: " in line]
-        assert f"{name}: answered -> failed" in change
+        assert any(f"{name}: answered -> failed" in line for line in shown)
         assert max(map(len, shown)) <= columns
         tmux("send-keys", "C-c")
         tmux("wait-for", "ended")
     after = tmux.lines()
     assert not any("Ctrl-C ends it" in line for line in after)
     assert any(line.split()[:4] == ["NAME", "STATE", "SINCE", "LOST"] for line in after)
+    # Two changes where a round meets the SCP at its end, so that the next one finds another reason.
     assert re.search(
-        r"2 nodes, \d+ rounds? in [\d.]+ s.*: 0 answered, 2 failed; 1\s+change$", " ".join(after)
+        r"2 nodes, \d+ rounds? in [\d.]+ s.*: 0 answered, 2 failed; (1\s+change|2\s+changes)$",
+        " ".join(after),
     )
