@@ -61,6 +61,14 @@ OF_ECHO = [
         "Missing parameter peer: --enable-tls took 'key.pem' and 'localhost' as its KEY CERT, "
         "and 104 alone is left",
     ),
+    (
+        "+tls localhost 104",
+        "+tls KEY CERT localhost 104",
+        "Missing parameter peer: --enable-tls took 'localhost' and '104' as its KEY CERT",
+    ),
+    ("-aec 104", "-aec TITLE localhost 104", "Missing parameter peer: --call took '104' as its TITLE"),
+    ("+pw 104", PLAIN, "Missing parameter peer"),
+    ("--repeat 5", PLAIN, "Missing parameter peer"),
     ("104", "localhost 104", "Missing parameter peer: 104 alone is a port without its host"),
     ("104 -v", "localhost 104", "Missing parameter peer: 104 alone is a port without its host"),
     ("", PLAIN, None),
@@ -93,17 +101,22 @@ OF_ECHO = [
     ),
     (
         "-i6 127.0.0.1 104",
-        PLAIN,
+        "127.0.0.1 104",
         "Invalid parameter value: host '127.0.0.1' is an IPv4 address, but only IPv6 is to be used",
     ),
     (
         "-i4 ::1 104",
-        PLAIN,
+        "::1 104",
         "Invalid parameter value: host '::1' is an IPv6 address, but only IPv4 is to be used",
     ),
     (
+        "PACS@fe80::1%eth0:104",
+        "PACS@[fe80::1%eth0]:104",
+        "Missing parameter port: with a port behind it fe80::1%eth0 stands in brackets",
+    ),
+    (
         "fe80::1 104",
-        PLAIN,
+        "fe80::1%eth0 104",
         "Invalid parameter value: host 'fe80::1' is a link-local address without its zone, which names the "
         "interface that it is reached through, as in fe80::1%eth0 (RFC 4007 11)",
     ),

@@ -121,6 +121,10 @@ def _check_count(signature: Signature, line: CommandLine, words: Sequence[str]) 
         return
     missing = [each for each in signature.parameters[len(words) :] if each.default is None]
     if missing and not line.stands_alone:
+        if not words and signature.takes_nodes:
+            from dcmtool.cli.grammar import peer
+
+            raise peer.none_left(line, missing[0].name)
         raise UsageError(f"Missing parameter {missing[0].name}")
     if len(words) > len(signature.parameters):
         from dcmtool.cli.grammar import peer

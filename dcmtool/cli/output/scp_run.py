@@ -113,12 +113,21 @@ class ScpReporter:
             level = max(level, Level.INFO)  # what is found about it would stand below nothing
         if level >= self._level:
             self._write_line(level, report.sentence(record), _COLOURS.get(record.outcome, ""))
-        for warning in () if self._explains else record.warnings:
-            self._write_line(Level.WARN, f"{record.address} port {record.port}: {warning}")
-        if self._explains:
+        if not self._explains:
+            self._write_remarks(record)
+        else:
             self._write_findings(level, record.findings or ())
         if self._documents is not None:
             self._write_json(report.connection(record, COMMAND_LINE))
+
+    def _write_remarks(self, record: Record) -> None:
+        """Write what is wrong with its messages and was worked with."""
+        who = f"{record.address} port {record.port}"
+        for warning in record.warnings:
+            self._write_line(Level.WARN, f"{who}: {warning}")
+        padding = report.title_padding(record)
+        if padding and self._level > Level.TRACE:  # below, the request's own lines have said it
+            self._write_line(Level.DEBUG, f"{who}: {padding}")
 
     def _write_findings(self, level: Level, findings: Iterable[Finding]) -> None:
         """Write what was found below the line of the connection."""
