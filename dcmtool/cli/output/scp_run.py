@@ -4,13 +4,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime
 from time import monotonic_ns
 
 from dcmtool.cli.output import finding_text
 from dcmtool.cli.output.appearance import Look, look
 from dcmtool.cli.output.ending import ignore_signals, signals
 from dcmtool.cli.output.port_file import announced
+from dcmtool.cli.output.screen import with_time
 from dcmtool.cli.output.writer import Writer
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.diagnosis.findings import Finding
@@ -164,12 +164,11 @@ class ScpReporter:
         """Write a line; on a terminal with the time of day, and what did not go well in colour."""
         if level < self._level:
             return
-        line = str(Line(level, printable(text)))
-        if self._look is not Look.PLAIN:
-            line = f"{datetime.now():%H:%M:%S} {line}"
+        line = Line(level, printable(text))
+        shown = str(line) if self._look is Look.PLAIN else with_time(line)
         if colour and self._look is Look.COLOURED:
-            line = f"{colour}{line}\x1b[0m"
-        self._lines.write(line, in_any_case=in_any_case)
+            shown = f"{colour}{shown}\x1b[0m"
+        self._lines.write(shown, in_any_case=in_any_case)
 
     def _write_json(self, document: report.Document) -> None:
         if self._documents is not None:
