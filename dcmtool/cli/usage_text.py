@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from dcmtool.cli.examples import EXAMPLES
+from dcmtool.cli.usage_sentences import sentence_of
 from dcmtool.text import printable
 
 
@@ -28,7 +29,7 @@ def text_of(error: click.ClickException) -> str:
             f"Try '{ctx.command_path} --help' for help.",
             "",
         ]
-    return "\n".join([*above, f"Error: {error.format_message()}"])
+    return "\n".join([*above, f"Error: {sentence_of(error)}"])
 
 
 def _example(ctx: click.Context, instead: Sequence[str]) -> list[str]:
