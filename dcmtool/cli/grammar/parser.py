@@ -50,7 +50,7 @@ def parse(signature: Signature, line: CommandLine) -> Values:
 def _defaults(signature: Signature) -> dict[str, Stored]:
     if not signature.takes_defaults:
         return {}
-    found = defaults.of((signature.like or signature).name)
+    found = defaults.of((signature.like or signature).name, signature.name)
     if found is None:
         return {}
     from dcmtool.options.file_values import Vocabulary
