@@ -62,7 +62,9 @@ _OTHER = {
     "dcmtool scp": {
         0: "it has served as many associations as it was to, or was told to end",
         COMMAND_LINE_ERROR: _WRONG,
-        **{code: MEANINGS[code] for code in (20, 40, 60, 71)},
+        **{code: MEANINGS[code] for code in (20, 40)},
+        60: "the address cannot be listened on",
+        71: "TLS settings do not work together",
     },
     "dcmtool tap": {
         0: "it has relayed as many connections as it was to, or was told to end",

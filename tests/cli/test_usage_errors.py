@@ -366,6 +366,8 @@ def test_short_for_the_version(words: str, capsys: pytest.CaptureFixture[str]) -
         ("title", "call"),
         ("ta", "acse-timeout"),
         ("cacert", "add-cert-file"),
+        ("hots", "host"),
+        ("tag", "tags"),
     ],
 )
 def test_a_key_of_a_node_that_means_nothing(

@@ -42,7 +42,7 @@ def output_option(*choices: str) -> Callable[[Callable[..., Any]], Callable[...,
         expose_value=False,
         allow_from_autoenv=False,
         callback=_note_json,
-        help="the same as --output json",
+        help="short for --output json",
     )
     return decorate
 
