@@ -12,7 +12,7 @@ from click.exceptions import NoArgsIsHelpError
 from dcmtool.cli.exit_codes import COMMAND_LINE_ERROR
 from dcmtool.cli.help_page import HelpGroup, width, write_commands
 from dcmtool.cli.usage_sentences import sentence_of
-from dcmtool.cli.usage_text import Guessed, text_of
+from dcmtool.cli.usage_text import Guessed, lines_of
 from dcmtool.errors import DcmtoolError
 from dcmtool.options.values import UsageError
 
@@ -172,4 +172,9 @@ def _show(error: click.ClickException) -> None:
             if isinstance(error, NoArgsIsHelpError):
                 error.show()
             else:
-                click.echo(text_of(error), err=True)
+                from dcmtool.cli.output import screen  # which only what is wrong needs
+
+                above, sentence = lines_of(error)
+                for line in above:
+                    click.echo(line, err=True)
+                screen.write_error(sentence)

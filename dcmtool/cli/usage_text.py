@@ -18,8 +18,8 @@ class Guessed(click.UsageError):
         self.instead = tuple(instead)
 
 
-def text_of(error: click.ClickException) -> str:
-    """Return at most five lines, the sentence in the last one."""
+def lines_of(error: click.ClickException) -> tuple[list[str], str]:
+    """Return at most four lines, and the sentence to stand below them."""
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     above: list[str] = []
     if ctx is not None:
@@ -29,7 +29,7 @@ def text_of(error: click.ClickException) -> str:
             f"Try '{ctx.command_path} --help' for help.",
             "",
         ]
-    return "\n".join([*above, f"Error: {sentence_of(error)}"])
+    return above, sentence_of(error)
 
 
 def _example(ctx: click.Context, instead: Sequence[str]) -> list[str]:

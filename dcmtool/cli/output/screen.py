@@ -58,6 +58,11 @@ def with_time(line: Line) -> str:
     return head + wrapped(text, len(head), columns_of(sys.stderr))
 
 
+def write_error(sentence: str) -> None:
+    """Write what ends a run before it began; on a terminal a line that is to be typed stays in one piece."""
+    _write("Error: ", sentence, "", "never" if "`" in sentence else "auto")
+
+
 def write_sentence(sentence: str) -> None:
     """Write a sentence for a terminal."""
     stderr.write(wrapped(sentence, 0, columns_of(sys.stderr)))

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from dcmtool.cli.output import screen
+from dcmtool.cli.output.appearance import Look
 from dcmtool.trace.levels import Level, Line
 
 
@@ -41,3 +42,18 @@ def test_a_sentence_is_broken_at_words(
         "localhost port 104 answered in 0.8 ms",
         "(associated in 3.3 ms, OFFIS_DCMTK_367)",
     ]
+
+
+def test_an_error_is_broken_at_words_on_a_terminal_unless_it_has_a_line_to_type(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    looks = {"never": Look.PLAIN, "auto": Look.UNCOLOURED}
+    monkeypatch.setattr(screen, "look", lambda choice, _stream: looks[choice])
+    screen.write_error("nothing listens on port 104 of the host that is called pacs")
+    assert capsys.readouterr().err.splitlines() == [
+        "Error: nothing listens on port 104 of",
+        "       the host that is called pacs",
+    ]
+    screen.write_error("it is something else: `openssl x509 -in a -out b` makes PEM of it")
+    assert capsys.readouterr().err.count("\n") == 1
