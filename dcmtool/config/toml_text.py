@@ -111,10 +111,14 @@ def unknown(name: str, known: tuple[str, ...], meant: Sequence[str] = ()) -> str
 
 
 def near_to(name: str, known: tuple[str, ...]) -> list[str]:
-    """Return up to three of the known names that look like this one."""
+    """Return up to three of the known names that look like this one, whatever the case of their letters."""
     from difflib import get_close_matches
 
-    return get_close_matches(name[:LONGEST_SHOWN], known, n=3, cutoff=0.7)
+    wanted, folded = name[:LONGEST_SHOWN].casefold(), dict[str, list[str]]()
+    for each in known:
+        folded.setdefault(each.casefold(), []).append(each)
+    alike = get_close_matches(wanted, folded, n=3, cutoff=0.7)
+    return [each for found in alike for each in folded[found]][:3]
 
 
 def shown(value: object) -> str:
