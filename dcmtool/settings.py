@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from dcmtool.errors import SettingsError
 from dcmtool.fields import Frozen, listed, text_of_path
 from dcmtool.steps import Family
+from dcmtool.text import zone_missing
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def check_whole(name: str, value: int, low: int, high: int | None = None) -> Non
         raise SettingsError(name, value, "is not a whole number")
 
 
+OTHER_FAMILY = "is to be used"  # how the reason ends where an address is not of the family that is asked for
 _OCTETS = frozenset(map(str, range(256)))  # of an IPv4 address: no zero goes before (RFC 6943 3.1.1)
-_LINK_LOCAL = ("fe8", "fe9", "fea", "feb")  # how what is in fe80::/10 begins (RFC 4291 2.5.6)
 
 
 def family_of(host: str) -> Family:
@@ -93,13 +94,8 @@ def check_host(host: str) -> None:
         raise SettingsError(
             "host", host, "is a number: a host is a name or a full address, such as 127.0.0.1"
         )
-    if host[:3].lower() in _LINK_LOCAL and ":" in host and "%" not in host:
-        raise SettingsError(
-            "host",
-            host,
-            "is a link-local address without its zone, which names the interface that it is reached through, "
-            f"as in {host}%eth0 (RFC 4007 11)",
-        )
+    if missing := zone_missing(host):
+        raise SettingsError("host", host, missing)
 
 
 def _is_ipv4(labels: list[str]) -> bool:
@@ -127,7 +123,7 @@ class Peer(Frozen):
             raise SettingsError("family", self.family, "is none of auto, ipv4, ipv6")
         if {self.family, family_of(self.host)} == {"ipv4", "ipv6"}:
             has, wanted = ("IPv6", "IPv4") if self.family == "ipv4" else ("IPv4", "IPv6")
-            raise SettingsError("host", self.host, f"is an {has} address, but only {wanted} is to be used")
+            raise SettingsError("host", self.host, f"is an {has} address, but only {wanted} {OTHER_FAMILY}")
 
 
 class Negotiation(Frozen):

@@ -39,6 +39,20 @@ def bare_host(host: str) -> str:
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
+_LINK_LOCAL = ("fe8", "fe9", "fea", "feb")  # how what is in fe80::/10 begins (RFC 4291 2.5.6)
+
+
+def zone_missing(host: str) -> str:
+    """Return what is said of a link-local address without its zone, which cannot be reached, or nothing."""
+    bare = bare_host(host)
+    if bare[:3].lower() not in _LINK_LOCAL or ":" not in bare or "%" in bare:
+        return ""
+    return (
+        "is a link-local address without its zone, which names the interface that it is reached through, "
+        f"as in {bare}%eth0 (RFC 4007 11)"
+    )
+
+
 def hours(seconds: int) -> str:
     """Return a time as hours, minutes and seconds."""
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

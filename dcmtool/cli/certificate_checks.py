@@ -70,7 +70,8 @@ def _conclude(
     except CertificateRejected as error:
         click.echo(bad)
         sentence = error.in_words(COMMAND_LINE)
-        stderr.write_if(Line(Level.ERROR, f"certificate verification failed: {sentence}"), level(values))
+        if level(values) != "off":  # what ends a run is said under -q too
+            stderr.write(str(Line(Level.ERROR, f"certificate verification failed: {sentence}")))
         ctx.exit(REJECTED)
     click.echo(good)
     ctx.exit()

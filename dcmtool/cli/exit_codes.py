@@ -52,6 +52,7 @@ MEANINGS = {
 
 # What ends with the code of a verification's stage; all other commands have the codes of any program.
 VERIFYING = ("dcmtool echo",)
+_BEFORE = "interrupted before it listened"
 _WRONG = "the command line is wrong"
 _ANY = {
     0: "what was asked for is done",
@@ -62,13 +63,17 @@ _OTHER = {
     "dcmtool scp": {
         0: "it has served as many associations as it was to, or was told to end",
         COMMAND_LINE_ERROR: _WRONG,
-        **{code: MEANINGS[code] for code in (20, 40, 60, 71)},
+        **{code: MEANINGS[code] for code in (20, 40)},
+        60: "the address cannot be listened on",
+        71: "TLS settings do not work together",
+        INTERRUPTED: _BEFORE,
     },
     "dcmtool tap": {
         0: "it has relayed as many connections as it was to, or was told to end",
         COMMAND_LINE_ERROR: "the command line is wrong, or there is no such node",
         **{code: MEANINGS[code] for code in (20, 40)},
         60: "the address cannot be listened on",
+        INTERRUPTED: _BEFORE,
     },
     "dcmtool diagnose": {
         0: "everything is in order",

@@ -11,7 +11,8 @@ from click.exceptions import NoArgsIsHelpError
 
 from dcmtool.cli.exit_codes import COMMAND_LINE_ERROR
 from dcmtool.cli.help_page import HelpGroup, width, write_commands
-from dcmtool.cli.usage_text import Guessed, text_of
+from dcmtool.cli.usage_sentences import sentence_of
+from dcmtool.cli.usage_text import Guessed, lines_of
 from dcmtool.errors import DcmtoolError
 from dcmtool.options.values import UsageError
 
@@ -56,17 +57,6 @@ class LazyGroup(HelpGroup):
 
         added = [(name, text) for name in _added() if (text := plugins.short_help(name)) is not None]
         write_commands(formatter, [*COMMANDS.items(), *added])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the first word names; of another word say what it may be meant for."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from dcmtool.cli import unknown_command
-
-            raise unknown_command.of_word(ctx, args, self.list_commands(ctx)) or error from error
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read what comes before the command; an option of echo there is told its place."""
@@ -164,7 +154,7 @@ def run(args: Sequence[str]) -> int:
         raise UsageError("Missing parameter peer") from error
     except click.ClickException as error:
         _show(error)
-        raise UsageError(error.format_message()) from error
+        raise UsageError(sentence_of(error)) from error
     except click.Abort as abort:
         raise KeyboardInterrupt from abort
     return 0
@@ -182,4 +172,9 @@ def _show(error: click.ClickException) -> None:
             if isinstance(error, NoArgsIsHelpError):
                 error.show()
             else:
-                click.echo(text_of(error), err=True)
+                from dcmtool.cli.output import screen  # which only what is wrong needs
+
+                above, sentence = lines_of(error)
+                for line in above:
+                    click.echo(line, err=True)
+                screen.write_error(sentence)

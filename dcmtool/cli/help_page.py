@@ -16,6 +16,14 @@ _MARGIN = 2  # what Click leaves free
 class HelpPage(click.Command):
     """A command, or a group, whose help page looks as that of `DicomCommand`."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; say of every error which command's it is, as not all of Click's do."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def get_help_option_names(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the spellings that help has everywhere."""
         return ["-h", "--help"]
@@ -46,6 +54,17 @@ class HelpGroup(HelpPage, click.Group):
     """A group of commands whose help pages look alike."""
 
     command_class = HelpPage
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names; of another word say what it may be meant for."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from dcmtool.cli import unknown_command
+
+            raise unknown_command.of_word(ctx, args, self.list_commands(ctx)) or error from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""

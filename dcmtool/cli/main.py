@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dcmtool.cli import completion, stderr
+from dcmtool.cli import completion
 from dcmtool.cli.exit_codes import exit_code
 from dcmtool.errors import DcmtoolError, InputFileError, OutputFileError, reason_of
 from dcmtool.options.values import UsageError
@@ -148,7 +148,9 @@ def _complain(error: str | DcmtoolError) -> None:
         from dcmtool.cli.wording import COMMAND_LINE
 
         error = error.in_words(COMMAND_LINE)
-    stderr.write(f"Error: {error}")
+    from dcmtool.cli.output import screen
+
+    screen.write_error(error)
 
 
 def _silence_stdout() -> None:

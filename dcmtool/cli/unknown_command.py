@@ -6,6 +6,7 @@ from difflib import get_close_matches
 import click
 
 from dcmtool.cli.usage_text import Guessed
+from dcmtool.errors import DcmtoolError
 from dcmtool.options.echo import ECHO
 from dcmtool.text import printable
 
@@ -17,16 +18,30 @@ def of_word(ctx: click.Context, args: Sequence[str], commands: Sequence[str]) ->
     """Return the error for a first word that is no command; None where nothing is like it."""
     word, *rest = args
     if word.startswith(("-", "+")):
-        return of_option(ctx, args)
-    if word in _AS_OPTIONS:
+        return of_option(ctx, args) if ctx.parent is None else None
+    of_program = ctx.parent is None
+    if of_program and word in _AS_OPTIONS:
         guess, instead = _AS_OPTIONS[word], [_AS_OPTIONS[word]]
-    elif _ADDRESS & {*word} or (rest and rest[0].isdigit()):
+    elif of_program and (_ADDRESS & {*word} or (rest and rest[0].isdigit())):
         guess, instead = f"echo {word}", _if_shown(["echo", *args])
     elif near := _near(word, commands):
         guess, instead = near[0], _if_shown([near[0], *rest])
+    elif of_program and _is_node(word):
+        guess, instead = f"echo {word}", _if_shown(["echo", *args])
     else:
         return None
     return Guessed(f"No such command '{printable(word)}' (did you mean {printable(guess)}?)", ctx, instead)
+
+
+def _is_node(word: str) -> bool:
+    """Return whether the user's node file has a node of this name."""
+    from dcmtool.config import nodes
+
+    try:
+        nodes.read(None).node(word)
+    except DcmtoolError:
+        return False
+    return True
 
 
 def _near(word: str, commands: Sequence[str]) -> list[str]:
@@ -41,7 +56,7 @@ def of_option(ctx: click.Context, args: Sequence[str]) -> click.UsageError | Non
     word = next((each for each in args if each.startswith(("-", "+"))), "")
     if word.partition("=")[0] not in spellings:
         return None
-    sentence = f"No such option {printable(word)} here: it comes after the command (did you mean echo?)"
+    sentence = f"Unknown option {printable(word)} here: it comes after the command (did you mean echo?)"
     rest = list(args)
     if "echo" in rest:
         rest.remove("echo")

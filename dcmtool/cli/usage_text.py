@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from dcmtool.cli.examples import EXAMPLES
+from dcmtool.cli.usage_sentences import sentence_of
 from dcmtool.text import printable
 
 
@@ -17,8 +18,8 @@ class Guessed(click.UsageError):
         self.instead = tuple(instead)
 
 
-def text_of(error: click.ClickException) -> str:
-    """Return at most five lines, the sentence in the last one."""
+def lines_of(error: click.ClickException) -> tuple[list[str], str]:
+    """Return at most four lines, and the sentence to stand below them."""
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     above: list[str] = []
     if ctx is not None:
@@ -28,7 +29,7 @@ def text_of(error: click.ClickException) -> str:
             f"Try '{ctx.command_path} --help' for help.",
             "",
         ]
-    return "\n".join([*above, f"Error: {error.format_message()}"])
+    return above, sentence_of(error)
 
 
 def _example(ctx: click.Context, instead: Sequence[str]) -> list[str]:

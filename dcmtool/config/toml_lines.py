@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 
 from dcmtool.config import text_file
-from dcmtool.config.toml_text import MAX_BYTES
 from dcmtool.errors import InputFileError
 
 Lines = Mapping[tuple[str, ...], int]
@@ -29,7 +28,7 @@ def line_of(path: str, table: str, name: str = "") -> int | None:
 def lines(path: str) -> Lines:
     """Return the line of each table and key of a file; there are none where it cannot be read again."""
     try:
-        return lines_of(text_file.read(path, MAX_BYTES, "TOML file").decode("utf-8-sig"))
+        return lines_of(text_file.read(path, text_file.MOST, "TOML file").decode("utf-8-sig"))
     except (InputFileError, UnicodeDecodeError):
         return {}
 

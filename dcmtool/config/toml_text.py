@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dcmtool.config import text_file
@@ -80,15 +81,28 @@ def _check_numbers(tables: object) -> None:
             raise ValueError(f"a number of more than {MAX_BITS} bits and a sign")
 
 
-def table_of(path: str, tables: Mapping[str, Any], name: str, known: tuple[str, ...]) -> dict[str, Any]:
-    """Return a table, empty where there is none; nothing but the `known` ones may be there."""
+def table_of(
+    path: str, tables: Mapping[str, Any], name: str, known: tuple[str, ...], inside: str = ""
+) -> dict[str, Any]:
+    """Return a table, empty where there is none; nothing but the `known` ones may be there.
+
+    The tables are those of the file, or those `inside` the one of this name.
+    """
     for each in tables:
         if each not in known:
-            raise InputFileError(path, f"{brief(key(each))} {unknown(each, known)}")
+            raise refused(path, f"{brief(key(each))} {unknown(each, known)}", inside, each)
     table = tables.get(name, {})
     if not isinstance(table, dict):
-        raise InputFileError(path, f"{name} should be a table, but is {shown(table)}")
+        raise refused(path, f"{name} should be a table, but is {shown(table)}", inside, name)
     return table
+
+
+def refused(path: str, problem: str, inside: str, name: str) -> InputFileError:
+    """Return the error for a key of a table of a file, or of the file itself, with its line."""
+    from dcmtool.config.toml_lines import line_of  # which only what is refused needs
+
+    place = (inside, name) if inside else (key(name),)
+    return InputFileError(path, problem).located(partial(line_of, path, *place))
 
 
 def unknown(name: str, known: tuple[str, ...], meant: Sequence[str] = ()) -> str:
@@ -97,10 +111,14 @@ def unknown(name: str, known: tuple[str, ...], meant: Sequence[str] = ()) -> str
 
 
 def near_to(name: str, known: tuple[str, ...]) -> list[str]:
-    """Return up to three of the known names that look like this one."""
+    """Return up to three of the known names that look like this one, whatever the case of their letters."""
     from difflib import get_close_matches
 
-    return get_close_matches(name[:LONGEST_SHOWN], known, n=3, cutoff=0.7)
+    wanted, folded = name[:LONGEST_SHOWN].casefold(), dict[str, list[str]]()
+    for each in known:
+        folded.setdefault(each.casefold(), []).append(each)
+    alike = get_close_matches(wanted, folded, n=3, cutoff=0.7)
+    return [each for found in alike for each in folded[found]][:3]
 
 
 def shown(value: object) -> str:

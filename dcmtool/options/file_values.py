@@ -26,6 +26,7 @@ NOT_OF_A_NODE = (
     "it belongs on the command line, in the environment or in dcmtool.toml"
 )
 
+_BESIDE = ("host", "port", "tags", "do-not-probe")  # keys of a node that are no settings
 UNKNOWN = "means nothing to a node"
 NOT_OF_A_LIST = "names what is sent to the node: write it into the node file yourself"
 
@@ -109,7 +110,8 @@ class Vocabulary:
             return self._no_secret(option, in_node=entry.rank is Rank.NODE)
         if isinstance(entry.value, dict):
             return 'is a table: a name with a dot needs quotes, such as [nodes."pacs.example"]'
-        return unknown(entry.key, self.keys, self._meant(entry.key))
+        known = (*self.keys, *_BESIDE) if entry.rank is Rank.NODE else self.keys
+        return unknown(entry.key, known, self._meant(entry.key))
 
     def _no_secret(self, option: Option, *, in_node: bool) -> str:
         others = [

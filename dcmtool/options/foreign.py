@@ -3,7 +3,7 @@
 An option of ours stands by its name; a parameter, in capitals, by its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from dcmtool.options.option import Option
 
@@ -45,6 +45,11 @@ def meant(spelling: str, options: Iterable[Option], parameters: Iterable[str]) -
     """Yield what an option of another program is called here: long names, and parameters in capitals."""
     ours = {option.name: option.long_name for option in options}
     ours |= {name.upper(): f"the parameter {name.upper()}" for name in parameters}
+    yield from meant_by(spelling, ours)
+
+
+def meant_by(spelling: str, ours: Mapping[str, str]) -> Iterator[str]:
+    """Yield the same where `ours` are the spellings of what there is, by the names of options."""
     for spellings, names in _MEANT.items():
         if spelling in spellings:
             yield from (ours[name] for name in names if name in ours)

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from dcmtool.errors import DcmtoolError, SettingsError
 from dcmtool.options.values import UsageError, Values
+from dcmtool.settings import OTHER_FAMILY
+from dcmtool.text import bare_host, zone_missing
 
 S = TypeVar("S")
 
@@ -59,7 +61,7 @@ def gathered(settings: Callable[..., S], values: Values, /, **fields: str | Choi
 def _refused(error: SettingsError, values: Values, names: set[str]) -> DcmtoolError:
     """Return the error for a setting, naming what its value came from."""
     if any(each.name in names and _has(values[each.name], error.value) for each in values.parameters):
-        return UsageError(f"Invalid parameter value: {error.fact}")
+        return UsageError(f"Invalid parameter value: {error.fact}", _instead(error, values))
     for option in values.options:
         if option.secret or not values.is_given(option):
             continue  # of a secret it is not told whether it is the one; and what is built in is right
@@ -68,6 +70,16 @@ def _refused(error: SettingsError, values: Values, names: set[str]) -> DcmtoolEr
                 return stored.refused(f"{stored.key}: {error.fact}")
             return UsageError(f"Invalid value for {values.origin(option)}: {error.fact}")
     return UsageError(f"Invalid settings: {error.fact}")
+
+
+def _instead(error: SettingsError, values: Values) -> list[str]:
+    """Return what to type in place of an address that lacks its zone, or is of the other family."""
+    if error.name != "host" or not isinstance(error.value, str):
+        return []
+    host, port = bare_host(error.value), str(values["port"])
+    if zone_missing(host):
+        return [f"{host}%eth0", port]
+    return [host, port] if error.reason.endswith(OTHER_FAMILY) else []
 
 
 def _has(value: object, wrong: object) -> bool:

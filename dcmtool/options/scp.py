@@ -30,7 +30,11 @@ _GENERAL = (
     HELP,
     VERSION,
     flag("-q", "--quiet", **VERBOSITY, help="only say what ends the run too early"),
-    flag("-v", "--verbose", **VERBOSITY, help="tell of connections too that ask for no association"),
+    flag(
+        *("-v", "--verbose"),
+        **VERBOSITY,
+        help="tell of connections too that ask for no association, and of AE titles padded with NUL",
+    ),
     flag("-d", "--debug", **VERBOSITY, help="show everything about each association"),
 )
 

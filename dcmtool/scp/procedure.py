@@ -232,7 +232,7 @@ class AcceptedConnection:
             if notes is not None:
                 notes.refused_request(error, pdu)
             raise
-        self._request = summary and RequestSummary.of(request)
+        self._request = summary and RequestSummary.of(request, pdu)
         if notes is not None:
             notes.took_request(request, pdu)
         return request

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from dcmtool.diagnosis.findings import Finding
 from dcmtool.errors import Rejection
 from dcmtool.upper_layer.pdus import AssociateRq
-from dcmtool.upper_layer.undecoded import raw_titles, request_contexts
+from dcmtool.upper_layer.undecoded import has_nul_padding, raw_titles, request_contexts
 from dcmtool.upper_layer.user_information import ImplementationVersionName, MaximumLength, find
 
 
@@ -52,7 +52,8 @@ class TlsFacts(NamedTuple):
 class RequestSummary(NamedTuple):
     """What is kept of an A-ASSOCIATE-RQ: a whole one may take megabytes, once it is decoded.
 
-    `abstract_syntaxes` is empty where the request was refused before it was decoded.
+    `abstract_syntaxes` is empty where the request was refused before it was decoded. `nul_padded` says that
+    a title is padded with NULs, not blanks (PS3.8 9.3.2).
     """
 
     calling_aet: str
@@ -61,10 +62,11 @@ class RequestSummary(NamedTuple):
     abstract_syntaxes: tuple[str, ...] = ()
     max_pdu: int | None = None
     implementation_version_name: str | None = None
+    nul_padded: bool = False
 
     @classmethod
-    def of(cls, request: AssociateRq) -> "RequestSummary":
-        """Return the summary of a decoded request."""
+    def of(cls, request: AssociateRq, pdu: bytes = b"") -> "RequestSummary":
+        """Return the summary of a decoded request and its bytes."""
         version = find(request.user_information, ImplementationVersionName)
         longest = find(request.user_information, MaximumLength)
         return cls(
@@ -74,13 +76,14 @@ class RequestSummary(NamedTuple):
             tuple(dict.fromkeys(each.abstract_syntax[:_MOST_KEPT] for each in request.contexts)),
             longest.value if longest else None,
             version.name[:_MOST_KEPT] if version else None,
+            has_nul_padding(pdu),
         )
 
     @classmethod
     def of_undecoded(cls, pdu: bytes) -> "RequestSummary":
         """Return what the bytes of a request show at a look."""
         called, calling = (title.rstrip(" \0") for title in raw_titles(pdu))
-        return cls(calling, called, request_contexts(pdu))
+        return cls(calling, called, request_contexts(pdu), nul_padded=has_nul_padding(pdu))
 
 
 class Record(NamedTuple):

@@ -115,6 +115,13 @@ def summary(totals: Totals, seconds: float) -> str:
     )
 
 
+def title_padding(record: Record) -> str:
+    """Return what is odd about the padding of the titles in the request, or nothing."""
+    if record.request is None or not record.request.nul_padded:
+        return ""
+    return "the peer pads the AE titles of its A-ASSOCIATE-RQ with NUL, not blanks (PS3.8 9.3.2)"
+
+
 # As JSON --------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ It is gone when the watch ends.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from textwrap import wrap
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -23,6 +24,7 @@ PENDING = 2  # seconds that an answer may take without a word
 _CELL = 9  # columns of a figure: six of them fit 60
 _BLOCKS, _ASCII = "▁▂▃▄▅▆▇█", "_.-=+*#@"
 _LOST = "x"
+_MOST_LINES = 4  # of the sentence below the figures
 
 
 class Figures(NamedTuple):
@@ -76,11 +78,13 @@ class View:
         yield Text.assemble(shown(self._title, "bold"), " " * gap, shown(since, "dim"))
         yield Text("")
         names = ("last", "lost", "min", "median", "p95", "max")
-        yield shown("".join(f"{name:>{_CELL}}" for name in names), "dim")
-        yield _row(seen)
+        share = _share(seen)
+        widths = [max(_CELL, len(share) + 2) if name == "lost" else _CELL for name in names]
+        yield shown("".join(f"{name:>{columns}}" for name, columns in zip(names, widths, strict=True)), "dim")
+        yield _row(seen, share, widths)
         yield Text("")
         yield sparkline(seen.recent[-width:], blocks)
-        yield self._state(seen, now)
+        yield from _broken(self._state(seen, now), width)
         yield shown("Ctrl-C ends it", "dim")
 
     def _state(self, seen: Figures, now: int) -> Text:
@@ -96,13 +100,26 @@ class View:
         return Text("")
 
 
-def _row(seen: Figures) -> Text:
+def _share(seen: Figures) -> str:
+    """Return how many were lost; neither none nor all is said of what is not quite that."""
+    if not seen.lost:
+        return "0"
+    share = seen.lost / (seen.answered + seen.lost)
+    percent = "<1%" if share < 0.01 else ">99%" if 0.99 < share < 1 else f"{share:.0%}"
+    return f"{seen.lost} ({percent})"
+
+
+def _row(seen: Figures, share: str, widths: Sequence[int]) -> Text:
     last, *others = (_ms(each) for each in seen.times)
-    total = seen.answered + seen.lost
-    share = f"{seen.lost} ({seen.lost / total:.0%})" if seen.lost else "0"
-    lost = shown(f"{share:>{_CELL}}", "bold red" if seen.lost else "green")
-    cells = "".join(f"{each:>{_CELL}}" for each in others)
-    return Text.assemble(shown(f"{last:>{_CELL}}", "bold"), lost, shown(cells), shown(" ms", "dim"))
+    lost = shown(f"{share:>{widths[1]}}", "bold red" if seen.lost else "green")
+    cells = "".join(f"{each:>{columns}}" for each, columns in zip(others, widths[2:], strict=True))
+    return Text.assemble(shown(f"{last:>{widths[0]}}", "bold"), lost, shown(cells), shown(" ms", "dim"))
+
+
+def _broken(sentence: Text, width: int) -> Iterator[Text]:
+    """Yield a sentence broken at words, in no more lines than leave the figures on the screen."""
+    for line in wrap(sentence.plain, width, max_lines=_MOST_LINES, placeholder=" ...") or [""]:
+        yield shown(line, str(sentence.style))
 
 
 def sparkline(recent: Sequence[int | None], blocks: str) -> Text:

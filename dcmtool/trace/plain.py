@@ -20,6 +20,7 @@ from dcmtool.trace.association_dump import negotiated_parameters, request_parame
 from dcmtool.trace.command_dump import Labels, command_lines, elements_of, status_detail
 from dcmtool.trace.levels import Level, Line
 from dcmtool.upper_layer import pdus
+from dcmtool.upper_layer.undecoded import has_nul_padding
 from dcmtool.upper_layer.user_information import UserIdentityResponse, find
 
 if TYPE_CHECKING:
@@ -232,8 +233,7 @@ def title_padding(kind: int, data: bytes, sender: events.Sender | None) -> str:
     """Return what is odd about the padding of the AE titles in an association PDU of another, or nothing."""
     if sender == "local" or kind not in _ASSOCIATE:
         return ""
-    titles = (data[10:26].strip(b" "), data[26:42].strip(b" "))  # PS3.8 9.3.2, 9.3.3
-    if not any(title.endswith(b"\0") and title.strip(b"\0") for title in titles):
+    if not has_nul_padding(data):
         return ""
     clause = "PS3.8 9.3.2" if kind == pdus.ASSOCIATE_RQ else "PS3.8 9.3.3"
     return f"{_who(sender)} pads the AE titles of its {pdus.PDU_NAMES[kind]} with NUL, not blanks ({clause})"

@@ -7,7 +7,7 @@ from typing import Any, cast
 from dcmtool.errors import NameNotResolved, TransportError, reason_of
 from dcmtool.named_tuple import NamedTuple
 from dcmtool.steps import Connect, Family
-from dcmtool.text import bare_host
+from dcmtool.text import bare_host, brief
 
 MOST_LOOKUPS = (
     32  # threads, each waiting for the resolver: with more it is no faster, and name servers drop questions
@@ -73,14 +73,27 @@ def look_up(step: Connect) -> list[Address]:
     except UnicodeError as error:
         raise NameNotResolved(step.host, step.port, "it is not a valid host name") from error
     except socket.gaierror as error:
-        temporary = error.errno == socket.EAI_AGAIN
-        raise NameNotResolved(
-            step.host, step.port, error.strerror or str(error), temporary=temporary
-        ) from error
+        why, temporary = why_unresolved(host, error), error.errno == socket.EAI_AGAIN
+        raise NameNotResolved(step.host, step.port, why, temporary=temporary) from error
     except OSError as error:  # the resolver itself failed, such as for want of file descriptors
         raise NameNotResolved(step.host, step.port, reason_of(error)) from error
     # A name that stands twice in the hosts file, say, gives an address twice.
     return list(dict.fromkeys(Address(family, cast(SocketAddress, where)) for family, *_, where in found))
+
+
+def why_unresolved(host: str, error: socket.gaierror) -> str:
+    """Return why a host has no address: the zone that no interface is, or else the resolver's words."""
+    address, percent, zone = host.partition("%")
+    if percent and ":" in address and not _is_interface(zone):
+        return f"its zone '{brief(zone)}' is no interface of this machine (RFC 4007 11)"
+    return error.strerror or str(error)
+
+
+def _is_interface(zone: str) -> bool:
+    try:
+        return zone in (name for pair in socket.if_nameindex() for name in map(str, pair))
+    except OSError:  # the system does not tell
+        return True
 
 
 def _is_ipv4(host: str) -> bool:

@@ -10,8 +10,9 @@ from contextlib import suppress
 from typing import Any
 
 from dcmtool.errors import ListenFailed, TransportError
+from dcmtool.text import bare_host, zone_missing
 from dcmtool.transport.accepted import Connection, Served, SocketAddress
-from dcmtool.transport.addresses import plain_address
+from dcmtool.transport.addresses import plain_address, why_unresolved
 
 BACKLOG = 1024  # where it is full, the system has clients wait a second
 # The event loop with readers and writers uses select() on Windows, which takes 512 sockets.
@@ -188,7 +189,9 @@ def bound(host: str, port: int) -> socket.socket:
     Raises:
         ListenFailed: the address cannot be listened on.
     """
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    bare = bare_host(host)
+    if missing := zone_missing(host):
+        raise ListenFailed(host, port, OSError(f"it {missing}"))
     try:
         found = socket.getaddrinfo(bare or "0.0.0.0", port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, name = found[0]
@@ -202,7 +205,7 @@ def bound(host: str, port: int) -> socket.socket:
             listener.close()
             raise
     except socket.gaierror as error:  # its numbers are not the system's
-        raise ListenFailed(host, port, OSError(error.strerror)) from error
+        raise ListenFailed(host, port, OSError(why_unresolved(bare, error))) from error
     except OSError as error:
         raise ListenFailed(host, port, error) from error
     except (UnicodeError, ValueError) as error:

@@ -16,6 +16,15 @@ def raw_titles(request: bytes) -> tuple[str, str]:
     return decoded(request[_CALLED:_CALLING]), decoded(request[_CALLING : _CALLING + 16])
 
 
+def has_nul_padding(pdu: bytes) -> bool:
+    """Return whether a title of a whole A-ASSOCIATE-RQ or -AC has NULs behind it, where blanks belong.
+
+    (PS3.8 9.3.2, 9.3.3)
+    """
+    titles = (title.strip(" ") for title in raw_titles(pdu))
+    return any(title.endswith("\0") and title.strip("\0") for title in titles)
+
+
 def request_contexts(request: bytes) -> int:
     """Return how many presentation contexts a whole A-ASSOCIATE-RQ proposes, which is not decoded for it."""
     return sum(request[at] == PROPOSED_CONTEXT for at in _offsets(request, _ITEMS, len(request)))

@@ -60,7 +60,7 @@ def test_the_list_says_of_each_command_what_it_says_of_itself() -> None:
 
 @pytest.mark.parametrize(
     ("args", "sentence"),
-    [(["bogus"], "No such command 'bogus'"), (["--bogus"], "No such option"), (["-x"], "No such option")],
+    [(["bogus"], "No such command 'bogus'"), (["--bogus"], "Unknown option"), (["-x"], "Unknown option")],
 )
 def test_an_unknown_command_or_option(
     args: list[str], sentence: str, capsys: pytest.CaptureFixture[str]

@@ -89,7 +89,7 @@ def test_a_broken_one_is_left_out(
     assert main(["it"]) == 1
     warning, *_, error = capsys.readouterr().err.splitlines()
     assert warning == f"Warning: The command 'it' of the package dcmtool-broken is left out: {reason}"
-    assert error == "Error: No such command 'it'."
+    assert error == "Error: No such command 'it'"
 
 
 def test_entry_points_that_cannot_be_read(packages: Packages, capsys: pytest.CaptureFixture[str]) -> None:

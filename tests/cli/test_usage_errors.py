@@ -7,6 +7,7 @@ import pytest
 
 from dcmtool.cli.group import cli
 from dcmtool.cli.main import main
+from dcmtool.cli.usage_sentences import sentence_of
 from tests.cli.configuration import Asked, Configuration, refusal
 
 ECHO = (
@@ -61,6 +62,14 @@ OF_ECHO = [
         "Missing parameter peer: --enable-tls took 'key.pem' and 'localhost' as its KEY CERT, "
         "and 104 alone is left",
     ),
+    (
+        "+tls localhost 104",
+        "+tls KEY CERT localhost 104",
+        "Missing parameter peer: --enable-tls took 'localhost' and '104' as its KEY CERT",
+    ),
+    ("-aec 104", "-aec TITLE localhost 104", "Missing parameter peer: --call took '104' as its TITLE"),
+    ("+pw 104", PLAIN, "Missing parameter peer"),
+    ("--repeat 5", PLAIN, "Missing parameter peer"),
     ("104", "localhost 104", "Missing parameter peer: 104 alone is a port without its host"),
     ("104 -v", "localhost 104", "Missing parameter peer: 104 alone is a port without its host"),
     ("", PLAIN, None),
@@ -93,17 +102,22 @@ OF_ECHO = [
     ),
     (
         "-i6 127.0.0.1 104",
-        PLAIN,
+        "127.0.0.1 104",
         "Invalid parameter value: host '127.0.0.1' is an IPv4 address, but only IPv6 is to be used",
     ),
     (
         "-i4 ::1 104",
-        PLAIN,
+        "::1 104",
         "Invalid parameter value: host '::1' is an IPv6 address, but only IPv4 is to be used",
     ),
     (
+        "PACS@fe80::1%eth0:104",
+        "PACS@[fe80::1%eth0]:104",
+        "Missing parameter port: with a port behind it fe80::1%eth0 stands in brackets",
+    ),
+    (
         "fe80::1 104",
-        PLAIN,
+        "fe80::1%eth0 104",
         "Invalid parameter value: host 'fe80::1' is a link-local address without its zone, which names the "
         "interface that it is reached through, as in fe80::1%eth0 (RFC 4007 11)",
     ),
@@ -185,19 +199,19 @@ OF_THE_PROGRAM = [
     (
         "-aec X h 1",
         "echo -aec X h 1",
-        "No such option -aec here: it comes after the command (did you mean echo?)",
+        "Unknown option -aec here: it comes after the command (did you mean echo?)",
     ),
     (
         "-v echo h 1",
         "echo -v h 1",
-        "No such option -v here: it comes after the command (did you mean echo?)",
+        "Unknown option -v here: it comes after the command (did you mean echo?)",
     ),
     (
         "+pw secret h 1",
         "echo localhost 104",
-        "No such option +pw here: it comes after the command (did you mean echo?)",
+        "Unknown option +pw here: it comes after the command (did you mean echo?)",
     ),
-    ("bogus", "echo localhost 104", "No such command 'bogus'."),
+    ("bogus", "echo localhost 104", "No such command 'bogus'"),
 ]
 
 
@@ -208,26 +222,82 @@ def test_of_the_program(words: str, example: str, sentence: str, capsys: pytest.
 
 
 OF_OTHER_COMMANDS = [
-    ("nodes lst", "dcmtool nodes list", "No such command 'lst'"),
-    ("nodes show", "dcmtool nodes show pacs", "Missing argument 'NAME'"),
-    ("dict lookup", "dcmtool dict lookup 0010,0010", "Missing argument 'QUERY...'"),
-    ("schema nothing", "dcmtool schema echo", "Invalid value for 'FORMAT'"),
-    ("completion show csh", "dcmtool completion show bash", "Invalid value for"),
+    ("nodes lst", "dcmtool nodes list", "No such command 'lst' (did you mean list?)"),
+    ("nodes bogus", "dcmtool nodes list", "No such command 'bogus'"),
+    ("nodes version", "dcmtool nodes list", "No such command 'version'"),
+    ("nodes h:1", "dcmtool nodes list", "No such command 'h:1'"),
+    ("nodes -v list", "dcmtool nodes list", "Unknown option -v"),
+    ("nodes show", "dcmtool nodes show pacs", "Missing parameter name"),
+    ("nodes list x", "dcmtool nodes list", "Too many parameters: 'x' is left over"),
+    ("nodes list x y", "dcmtool nodes list", "Too many parameters: 'x', 'y' are left over"),
+    ("nodes list --nodes", "dcmtool nodes list", "Missing value for option --nodes"),
+    ("nodes list --json=x", "dcmtool nodes list", "Option --json takes no value"),
+    ("nodes list -V", "dcmtool nodes list", "Unknown option -V (did you mean dcmtool -V?)"),
+    ("nodes list --jsn", "dcmtool nodes list", "Unknown option --jsn (did you mean --json?)"),
+    ("nodes list -j", "dcmtool nodes list", "Unknown option -j (did you mean --output?)"),
+    ("nodes list --count", "dcmtool nodes list", "Unknown option --count"),
+    (
+        "nodes list -o xml",
+        "dcmtool nodes list",
+        "Invalid value for option --output (xml): it should be one of table, json",
+    ),
+    (
+        "nodes export -o nodes.csv",
+        "dcmtool nodes export --format csv",
+        "Invalid value for option --output: 'nodes.csv' is not prometheus-sd or zabbix-lld or checkmk or "
+        "ansible or csv or orthanc; to write a file, type --output-file nodes.csv",
+    ),
+    ("dict lookup", "dcmtool dict lookup 0010,0010", "Missing parameter query"),
+    (
+        "completion show csh",
+        "dcmtool completion show bash",
+        "Invalid parameter value csh: SHELL should be one of bash, zsh, fish",
+    ),
+    ("completion show", "dcmtool completion show bash", "Missing parameter shell"),
     ("scp 1 2", "dcmtool scp 11112", "Too many parameters: PORT is '1', and '2' is left over"),
     ("scp -p 1", "dcmtool scp 11112", "Unknown option -p (did you mean the parameter PORT?)"),
     ("scp 1 --json", "dcmtool scp 11112", "Unknown option --json (did you mean --output?)"),
 ]
 
 
-@pytest.mark.parametrize(("words", "example", "beginning"), OF_OTHER_COMMANDS)
+@pytest.mark.parametrize(("words", "example", "expected"), OF_OTHER_COMMANDS)
 def test_of_other_commands(
-    words: str, example: str, beginning: str, capsys: pytest.CaptureFixture[str]
+    words: str, example: str, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words.split()) == 1
     usage, shown, hint, blank, sentence = capsys.readouterr().err.splitlines()
     command = usage.split(" [")[0].removeprefix("Usage: ")
     assert (shown, hint, blank) == (f"Example: {example}", f"Try '{command} --help' for help.", "")
-    assert sentence.startswith(f"Error: {beginning}")
+    assert sentence == f"Error: {expected}"
+
+
+def test_a_schema_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    code, sentence = refusal(["schema", "nothing"], capsys)
+    assert code == 1
+    assert sentence.startswith("Error: Invalid parameter value nothing: FORMAT should be one of echo, ")
+
+
+def test_the_name_of_a_node_in_place_of_a_command(
+    configuration: Configuration, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configuration.node()
+    assert refusal(["pacs", "-v"], capsys) == (1, "Error: No such command 'pacs' (did you mean echo pacs?)")
+    assert refusal(["pacsimile"], capsys) == (1, "Error: No such command 'pacsimile'")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (click.UsageError("as it is"), "as it is"),
+        (click.UsageError("No such command 'x'."), "No such command 'x'"),
+        (click.NoSuchOption("--x"), "Unknown option --x"),
+        (click.BadOptionUsage("--x", "as it is"), "as it is"),
+        (click.BadParameter("is bad", param=click.Argument(["file"])), "Invalid parameter value: is bad"),
+        (click.MissingParameter(param=click.Argument(["it"], metavar="{a|b}")), "Missing parameter it"),
+    ],
+)
+def test_errors_of_click(error: click.ClickException, sentence: str) -> None:
+    assert sentence_of(error) == sentence
 
 
 # What is understood --------------------------------------------------------------------------------------
@@ -296,6 +366,8 @@ def test_short_for_the_version(words: str, capsys: pytest.CaptureFixture[str]) -
         ("title", "call"),
         ("ta", "acse-timeout"),
         ("cacert", "add-cert-file"),
+        ("hots", "host"),
+        ("tag", "tags"),
     ],
 )
 def test_a_key_of_a_node_that_means_nothing(

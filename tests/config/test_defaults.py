@@ -29,16 +29,29 @@ def test_a_file(file: Path, text: str, settings: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "line", "reason"),
     [
-        ("[default]", "default means nothing here (did you mean defaults?)"),
-        ("[defaults.ecco]", "ecco means nothing here (did you mean echo?)"),
-        ("defaults = 1", "defaults should be a table, but is 1"),
-        ("[defaults]\necho = 1", "echo should be a table, but is 1"),
+        ("[default]", 1, "default means nothing here (did you mean defaults?)"),
+        ("[defaults.scp]\n[defaults.ecco]", 2, "ecco means nothing here (did you mean echo?)"),
+        ("defaults = 1", 1, "defaults should be a table, but is 1"),
+        ("[defaults]\necho = 1", 2, "echo should be a table, but is 1"),
     ],
 )
-def test_what_is_none(file: Path, text: str, reason: str) -> None:
+def test_what_is_none(file: Path, text: str, line: int, reason: str) -> None:
     file.write_text(text)
     with pytest.raises(InputFileError) as caught:
         defaults.of("echo")
-    assert (caught.value.path, caught.value.reason) == (str(file), reason)
+    assert (caught.value.path, caught.value.line, caught.value.reason) == (str(file), line, reason)
+
+
+@pytest.mark.parametrize("command", ["diagnose", "sweep"])
+def test_what_a_command_does_not_read_is_told_where_that_runs(file: Path, command: str) -> None:
+    file.write_text(f"[defaults.echo]\na = 1\n[defaults.{command}]\nb = 1")
+    for running in ("", "echo"):
+        found = defaults.of("echo", running)
+        assert found is not None
+        assert found.settings == {"a": 1}
+    with pytest.raises(InputFileError) as caught:
+        defaults.of("echo", command)
+    assert caught.value.line == 3
+    assert caught.value.reason == f"[defaults.{command}] is not read: [defaults.echo] is"

@@ -94,3 +94,17 @@ def test_what_is_written_is_read(name: str, values: dict[str, object]) -> None:
 
 def test_what_no_utf_8_holds_is_replaced() -> None:
     assert toml_text.written("a\udcff") == '"a?"'
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("pcas", ["pacs"]),
+        ("PACS", ["pacs"]),
+        ("CT1", ["ct1", "CT1-b"]),
+        ("Mr", ["MR", "mr"]),
+        ("xyz", []),
+    ],
+)
+def test_what_looks_like_a_name(name: str, near: list[str]) -> None:
+    assert toml_text.near_to(name, ("pacs", "MR", "mr", "ct1", "CT1-b")) == near

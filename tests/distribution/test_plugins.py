@@ -206,7 +206,7 @@ def test_completion_hears_nothing_of_it(broken: Installed) -> None:
 def test_a_broken_one_is_no_command(broken: Installed) -> None:
     done = broken.run("absent")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "Error: No such command 'absent'."
+    assert done.stderr.splitlines()[-1] == "Error: No such command 'absent'"
 
 
 def test_our_commands_do_not_look_for_others(broken: Installed) -> None:

@@ -208,6 +208,25 @@ def test_an_address_that_is_none() -> None:
     assert "not known" in err
 
 
+@pytest.mark.parametrize("bind", ["fe80::1", "[fe80::1]"])
+def test_a_link_local_address_without_its_zone(bind: str) -> None:
+    code, out, err = refused("--bind", bind, "0")
+    assert (code, out) == (60, "")
+    assert err.startswith(
+        f"Error: cannot listen on {bind} port 0: it is a link-local address without its zone"
+    )
+    assert err.endswith("as in fe80::1%eth0 (RFC 4007 11)\n")
+
+
+def test_a_zone_that_is_no_interface() -> None:
+    sentence = "its zone 'nope0' is no interface of this machine (RFC 4007 11)"
+    assert refused("--bind", "fe80::1%nope0", "0") == (
+        60,
+        "",
+        f"Error: cannot listen on fe80::1%nope0 port 0: {sentence}\n",
+    )
+
+
 def test_a_port_without_the_right_to_it(tmp_path: Path) -> None:
     first = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
     if os.geteuid() == 0 or int(first.read_text()) <= 80:

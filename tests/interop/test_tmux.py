@@ -109,6 +109,20 @@ def test_a_watch_without_end(tmux: Tmux, columns: int, tmp_path: Path) -> None:
     assert "round trip (ms)" in after
 
 
+def test_a_watch_of_a_node_that_is_down(tmux: Tmux) -> None:
+    """Why nobody answers is said once above the view, which counts on."""
+    with refusing_port() as port:
+        options = ["--repeat", "0", "--interval", "0.05", "--reconnect"]
+        command = [sys.executable, "-m", "dcmtool", "echo", *options, "127.0.0.1", str(port)]
+        tmux.start(shlex.join(command) + "; " + tmux.signal("ended"), 100, 40)
+        shown = tmux.wait_until(lambda lines: any("xxxxxxxx" in line for line in lines))
+        tmux("send-keys", "C-c")
+        tmux("wait-for", "ended")
+    assert sum(line.startswith("F: Association Request Failed") for line in shown) == 1
+    assert sum(line.startswith("hint: ") for line in shown) == 1
+    assert any(line.startswith("no answer since ") for line in shown)
+
+
 def _sweep(*args: str) -> list[str]:
     return [sys.executable, "-m", "dcmtool", "sweep", *args]
 

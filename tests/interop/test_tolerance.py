@@ -190,3 +190,19 @@ def test_our_scp_answers_and_says_what_is_odd(tmp_path: Path) -> None:
     assert "The peer pads the AE titles of its A-ASSOCIATE-RQ with NUL, not blanks (PS3.8 9.3.2)" in lines
     assert "The peer's message has the element (0008,0005), which is not of group 0000 (PS3.7 6.3.1)" in lines
     assert any("ME called YOU for Verification" in line and "1 echo, released" in line for line in lines)
+
+
+@pytest.mark.parametrize(("options", "said"), [(("-v",), 1), ((), 0), (("-v", "--explain"), 0)])
+def test_our_scp_says_with_verbose_that_titles_are_padded_with_nul(
+    tmp_path: Path, options: tuple[str, ...], said: int
+) -> None:
+    """Where it explains, a finding says it."""
+    request = associate_request(calling=b"ME".ljust(16, b"\0"), called=b"YOU".ljust(16, b"\0"))
+    with scp_process(tmp_path, *options) as scp, Client(scp.port) as client:
+        client.associate(request)
+        client.release()
+        assert scp.end() == 0
+        lines = list(scp.lines)
+    padded = "the peer pads the AE titles of its A-ASSOCIATE-RQ with NUL, not blanks (PS3.8 9.3.2)"
+    assert lines.count(f"D: 127.0.0.1 port N: {padded}") == said
+    assert any("nul-padded-title" in line for line in lines) == ("--explain" in options)

@@ -77,6 +77,7 @@ def test_a_name_or_a_full_address(host: str) -> None:
         *((host, "has a colon") for host in ("pacs:104", "127.0.0.1:104", "dicom://pacs", ":")),
         *((host, "is a pattern") for host in ("*", "*.example")),
         *((host, "link-local") for host in ("fe80::1", "FE80::1", "febf::1", "fe90::", "fea0::1")),
+        ("[fe80::1]", "link-local"),
     ],
 )
 def test_neither(host: str, reason: str) -> None:

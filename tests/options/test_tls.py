@@ -265,7 +265,7 @@ ANY_TLS = "only allowed with --enable-tls or --anonymous-tls"
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        ("+tls", "Missing parameter peer"),
+        ("+tls", "Missing parameter peer: --enable-tls took 'host' and '104' as its KEY CERT"),
         ("--password-env X", "--password-env only allowed with --enable-tls"),
         ("+tla --password-file X", "--password-file only allowed with --enable-tls"),
         ("+pg", f"--profile-8996 {ANY_TLS}"),

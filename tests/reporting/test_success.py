@@ -75,7 +75,7 @@ def at_a_terminal(*options: str) -> list[str]:
             peer.host,
             str(peer.port),
         ]
-        terminal = Terminal(command)
+        terminal = Terminal(command, columns=100)
         assert terminal.end() == 0
     return terminal.lines
 

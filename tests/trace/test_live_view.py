@@ -79,11 +79,43 @@ def test_the_figures() -> None:
 def test_since_when_nobody_answers() -> None:
     lines = screen(MS, None, None)
     assert lines[3] == "    1.000  2 (67%)    1.000    1.000    1.000    1.000 ms"
-    assert lines[5:7] == ["0xx", f"no answer since 12:00:02: {CLOSED}"]
+    assert lines[5] == "0xx"
+    assert " ".join(lines[6:-1]) == f"no answer since 12:00:02: {CLOSED}"
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_sentence_is_broken_at_words(width: int) -> None:
+    lines = screen(MS, None, width=width)
+    assert all(len(line) <= width for line in lines)
+    assert " ".join(lines[6:-1]) == f"no answer since 12:00:02: {CLOSED}"
+    assert len(lines) == {60: 9, 80: 9, 200: 8}[width]
+
+
+def test_a_sentence_without_end_leaves_the_figures_on_the_screen() -> None:
+    lines = screen(None, width=20)
+    assert len(lines) == 11
+    assert lines[-2].endswith(" ...")
+
+
+@pytest.mark.parametrize(
+    ("answered", "lost", "share"),
+    [
+        (0, 5, "5 (100%)"),
+        (0, 13, "13 (100%)"),
+        (300, 1, "1 (<1%)"),
+        (1, 300, "300 (>99%)"),
+        (1, 1, "1 (50%)"),
+    ],
+)
+def test_what_is_lost_stands_apart_from_its_neighbours(answered: int, lost: int, share: str) -> None:
+    names, figures_ = screen(*[MS] * answered, *[None] * lost)[2:4]
+    assert f"  {share}  " in figures_
+    for name, figure in (("lost", share), ("max", "1.000" if answered else "-")):
+        assert names.index(name) + len(name) == figures_.rindex(figure) + len(figure)
 
 
 def test_what_failed_once_stays_told() -> None:
-    assert screen(MS, None, MS)[6] == f"last failure at 12:00:02: {CLOSED}"
+    assert " ".join(screen(MS, None, MS)[6:-1]) == f"last failure at 12:00:02: {CLOSED}"
 
 
 def test_a_wait_is_told() -> None:
@@ -106,7 +138,7 @@ def test_it_is_as_wide_as_the_terminal(width: int) -> None:
     lines = [
         "".join(segment.text for segment in line).rstrip() for line in console.render_lines(view, pad=False)
     ]
-    assert len(lines) == 8
+    assert len(lines) == (9 if width < 100 else 8)
     assert max(map(len, lines)) == width
     assert len(lines[5]) == width
 

@@ -33,6 +33,19 @@ def refusal(host: str, family: Family = "auto") -> str:
     return str(caught.value)
 
 
+def test_a_zone_that_is_no_interface_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = "its zone 'nope0' is no interface of this machine (RFC 4007 11)"
+    assert refusal("fe80::1%nope0") == f"the host name 'fe80::1%nope0' has no address: {sentence}"
+    assert sentence in refusal("[fe80::1%nope0]")
+
+    def fail() -> list[tuple[int, str]]:
+        raise OSError("not here")
+
+    monkeypatch.setattr(socket, "if_nameindex", fail)
+    assert "has no address" in refusal("fe80::1%nope0")
+    assert "zone" not in refusal("fe80::1%nope0").partition("address:")[2]
+
+
 @pytest.mark.parametrize(
     ("host", "address"),
     [("127.0.0.1", V4), (" 127.0.0.1 ", V4), ("127.1", V4), ("::1", V6), ("[::1]", V6)],

@@ -38,7 +38,9 @@ def _run(given: Values, _line: CommandLine, _called: str) -> int:
     """Verify the nodes, and return the exit code."""
     warn = stderr.warning("fatal" if given["quiet"] else "warn")
     file = nodes.read(given["nodes"])
-    roster = Roster(SWEEP, given, file, defaults.of("echo"), ask=Asked, ask_passcode=passcode, warn=warn)
+    roster = Roster(
+        SWEEP, given, file, defaults.of("echo", "sweep"), ask=Asked, ask_passcode=passcode, warn=warn
+    )
     targets, wrong = _targets(given, roster)
     for problem in wrong[:_MOST_SHOWN]:
         stderr.write(f"Error: {problem}")

@@ -50,7 +50,7 @@ def parse(signature: Signature, line: CommandLine) -> Values:
 def _defaults(signature: Signature) -> dict[str, Stored]:
     if not signature.takes_defaults:
         return {}
-    found = defaults.of((signature.like or signature).name)
+    found = defaults.of((signature.like or signature).name, signature.name)
     if found is None:
         return {}
     from dcmtool.options.file_values import Vocabulary
@@ -121,6 +121,10 @@ def _check_count(signature: Signature, line: CommandLine, words: Sequence[str]) 
         return
     missing = [each for each in signature.parameters[len(words) :] if each.default is None]
     if missing and not line.stands_alone:
+        if not words and signature.takes_nodes:
+            from dcmtool.cli.grammar import peer
+
+            raise peer.none_left(line, missing[0].name)
         raise UsageError(f"Missing parameter {missing[0].name}")
     if len(words) > len(signature.parameters):
         from dcmtool.cli.grammar import peer

@@ -69,6 +69,12 @@ def _without_port(line: CommandLine, word: str, unknown: UnknownNode) -> UsageEr
             f"Missing parameter peer: {word} alone is a port without its host", ["localhost", word]
         )
     address = address_of(word)
+    host, colon, port = address.host.rpartition(":")
+    if colon and "%" in host:  # no zone has a colon in it
+        return UsageError(
+            f"Missing parameter port: with a port behind it {printable(host)} stands in brackets",
+            [NodeAddress(address.called, host, port).in_one_word],
+        )
     return UsageError(f"Missing parameter port: {unknown}", [*_title(address), address.host or "HOST", "104"])
 
 
@@ -77,14 +83,30 @@ def _taken(line: CommandLine, word: str) -> UsageError | None:
     at = len(line.words) - 1 - line.words[::-1].index(word)
     before = line.words[:at][-1:]
     for option, values in reversed(line.occurrences):
-        if before and before == [*values[-1:]] and (option.kind is TEXT or isinstance(option.kind, Path)):
-            took = " and ".join(f"'{printable(each)}'" for each in values)
+        if before and before == [*values[-1:]] and _takes_text(option):
+            took = " and ".join(map(_quoted, values))
             return UsageError(
                 f"Missing parameter peer: {option.long_name} took {took} as its {option.metavar}, "
                 f"and {word} alone is left",
                 [option.spellings[0], *values[:-1], option.metavar.split()[-1], values[-1], word],
             )
     return None
+
+
+def _takes_text(option: Option) -> bool:
+    return option.kind is TEXT or isinstance(option.kind, Path)
+
+
+def none_left(line: CommandLine, name: str) -> UsageError:
+    """Return the error for a line without parameters; the last option may have taken them as its values."""
+    for option, values in line.occurrences[-1:]:
+        if _takes_text(option) and values[-1:] == (*line.words[-1:],) and values[-1].isdigit():
+            took = " and ".join(map(_quoted, values))
+            return UsageError(
+                f"Missing parameter {name}: {option.long_name} took {took} as its {option.metavar}",
+                [option.spellings[0], *option.metavar.split(), *["localhost"][option.arity - 1 :], *values],
+            )
+    return UsageError(f"Missing parameter {name}")
 
 
 def refuse_port(signature: Signature, error: UsageError, words: Sequence[str]) -> NoReturn:

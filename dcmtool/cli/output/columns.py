@@ -12,7 +12,7 @@ from dcmtool.errors import OutputFileError
 from dcmtool.text import printable
 
 BOLD, RED, GREEN, YELLOW, CYAN, DIM = "1", "31", "32", "33", "36", "2"  # as SGR numbers (ECMA-48 8.3.117)
-_NARROW = 8  # columns of a cell below which nothing is broken any more
+_NARROW = 6  # columns of a cell below which nothing is broken any more
 _GAP = "  "
 
 # What a cell's colour is, by what is in it; of a column by its title.
@@ -42,7 +42,7 @@ def output_option(*choices: str) -> Callable[[Callable[..., Any]], Callable[...,
         expose_value=False,
         allow_from_autoenv=False,
         callback=_note_json,
-        help="the same as --output json",
+        help="short for --output json",
     )
     return decorate
 
@@ -126,7 +126,9 @@ def preview_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 def _cells(rows: Sequence[tuple[str, ...]], limit: int | None) -> tuple[list[list[str]], list[int]]:
     """Return the cells as they are shown, and the width of each column."""
     cells = [[printable(cell) or "-" for cell in row] for row in rows]
-    return cells, _fitted([max(map(len, column)) for column in zip(*cells, strict=True)], limit)
+    columns = [*zip(*cells, strict=True)]
+    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    return cells, _fitted([max(map(len, column)) for column in columns], words, limit)
 
 
 def write_shared(
@@ -149,18 +151,21 @@ def _unstyled(_cell: str) -> str:
     return ""
 
 
-def _fitted(widths: list[int], limit: int | None) -> list[int]:
-    """Return widths that fit into a line: the widest is made narrower, the first one last of all."""
-    first, *others = widths
-    while limit is not None and sum(others) + first + len(_GAP) * len(others) > limit:
-        widest = max(others, default=0)
-        if widest > _NARROW:
-            others[others.index(widest)] -= 1
-        elif first > _NARROW:
-            first -= 1
-        else:
-            break
-    return [first, *others]
+def _fitted(widths: list[int], words: list[int], limit: int | None) -> list[int]:
+    """Return widths that fit into a line.
+
+    The widest is made narrower that need not break a word of its cells, then the first; where that is not
+    enough words are broken too, those of the first last of all.
+    """
+    widths = [*widths]
+    first, *others = range(len(widths))
+    for places, least in ((others, words), ([first], words), (others, None), ([first], None)):
+        while limit is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > limit:
+            able = [each for each in places if widths[each] > (least[each] if least else _NARROW)]
+            if not able:
+                break
+            widths[max(able, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def _row_lines(row: Sequence[str], widths: Sequence[int], styles: Sequence[str]) -> Iterator[str]:

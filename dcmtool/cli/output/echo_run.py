@@ -50,7 +50,7 @@ def run(request: EchoRequest, output: Output) -> int:
         elif report.error is None and output.level == "warn" and _is_attended(output):
             from dcmtool.reporting.success import answered
 
-            stderr.write(answered(report, request))
+            _say(answered(report, request))
         return code_of(report, request, output.expect)
     from dcmtool.cli.output import report as report_output
 
@@ -71,6 +71,12 @@ def _verified(request: EchoRequest, output: Output, listener: "Listener | None" 
     ):
         if tracing is not None and tracing.terminal is not None:
             write = tracing.terminal.say
+        listeners = [each for each in (listener, progress) if each is not None]
+        if progress is not None and not request.repeat:
+            from dcmtool.cli.output.watching import Unrepeated
+
+            write = unrepeated = Unrepeated(write)
+            listeners.append(unrepeated.listen)
         load_lines = _lines_loader(watched, request.reconnect, labels, logs=output.log_config is not None)
         reporter = EchoReporter(
             request,
@@ -83,7 +89,6 @@ def _verified(request: EchoRequest, output: Output, listener: "Listener | None" 
         )
         seen = _is_attended(output) or (tracing is not None and tracing.terminal is not None)
         reporter.write(dictionary_lines if seen else [*_banner(), *dictionary_lines])
-        listeners = [each for each in (listener, progress) if each is not None]
         emitter = Emitter(reporter.listener(tracing, listeners), monotonic_ns, time)
         tls = _prepared(request.tls, emitter) if request.tls else None
         detail = threshold <= Level.INFO or bool(listeners) or tracing is not None
@@ -215,7 +220,7 @@ class EchoReporter:
         if line is None:
             return
         if self._attended and report.error is not None and self._threshold == Level.WARN > line.level:
-            stderr.write(line.text)  # as a success has its line
+            _say(line.text)  # as a success has its line
         self.write([line])
 
     def _shown(self, lines: list[Line], failure: VerificationFailed | None) -> list[Line]:
@@ -352,6 +357,12 @@ def _dictionary(*, in_full: bool) -> "tuple[Labels | None, list[Line]]":
     lines += [Line(Level.DEBUG, f"data dictionary {file}") for file in parsed.files]
     lines += [Line(Level.WARN, sentence) for sentence in dictionary.complaints(parsed)]
     return parsed.label, lines
+
+
+def _say(sentence: str) -> None:
+    from dcmtool.cli.output import screen
+
+    screen.write_sentence(sentence)
 
 
 def _to_screen(line: Line, color: Color) -> None:

@@ -4,13 +4,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime
 from time import monotonic_ns
 
 from dcmtool.cli.output import finding_text
 from dcmtool.cli.output.appearance import Look, look
 from dcmtool.cli.output.ending import ignore_signals, signals
 from dcmtool.cli.output.port_file import announced
+from dcmtool.cli.output.screen import with_time
 from dcmtool.cli.output.writer import Writer
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.diagnosis.findings import Finding
@@ -113,12 +113,21 @@ class ScpReporter:
             level = max(level, Level.INFO)  # what is found about it would stand below nothing
         if level >= self._level:
             self._write_line(level, report.sentence(record), _COLOURS.get(record.outcome, ""))
-        for warning in () if self._explains else record.warnings:
-            self._write_line(Level.WARN, f"{record.address} port {record.port}: {warning}")
-        if self._explains:
+        if not self._explains:
+            self._write_remarks(record)
+        else:
             self._write_findings(level, record.findings or ())
         if self._documents is not None:
             self._write_json(report.connection(record, COMMAND_LINE))
+
+    def _write_remarks(self, record: Record) -> None:
+        """Write what is wrong with its messages and was worked with."""
+        who = f"{record.address} port {record.port}"
+        for warning in record.warnings:
+            self._write_line(Level.WARN, f"{who}: {warning}")
+        padding = report.title_padding(record)
+        if padding and self._level > Level.TRACE:  # below, the request's own lines have said it
+            self._write_line(Level.DEBUG, f"{who}: {padding}")
 
     def _write_findings(self, level: Level, findings: Iterable[Finding]) -> None:
         """Write what was found below the line of the connection."""
@@ -155,12 +164,11 @@ class ScpReporter:
         """Write a line; on a terminal with the time of day, and what did not go well in colour."""
         if level < self._level:
             return
-        line = str(Line(level, printable(text)))
-        if self._look is not Look.PLAIN:
-            line = f"{datetime.now():%H:%M:%S} {line}"
+        line = Line(level, printable(text))
+        shown = str(line) if self._look is Look.PLAIN else with_time(line)
         if colour and self._look is Look.COLOURED:
-            line = f"{colour}{line}\x1b[0m"
-        self._lines.write(line, in_any_case=in_any_case)
+            shown = f"{colour}{shown}\x1b[0m"
+        self._lines.write(shown, in_any_case=in_any_case)
 
     def _write_json(self, document: report.Document) -> None:
         if self._documents is not None:

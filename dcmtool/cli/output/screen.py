@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from typing import TextIO
 
 from dcmtool.cli import stderr
@@ -48,6 +49,23 @@ def wrapped(text: str, indent: int, width: int | None) -> str:
 
     lines = wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
     return ("\n" + " " * indent).join(lines)
+
+
+def with_time(line: Line) -> str:
+    """Return a line for a terminal: with the time of day before it, and broken at words."""
+    head, text = f"{datetime.now():%H:%M:%S} {line.level.letter}: ", line.text.lstrip()
+    head += " " * (len(line.text) - len(text))
+    return head + wrapped(text, len(head), columns_of(sys.stderr))
+
+
+def write_error(sentence: str) -> None:
+    """Write what ends a run before it began; on a terminal a line that is to be typed stays in one piece."""
+    _write("Error: ", sentence, "", "never" if "`" in sentence else "auto")
+
+
+def write_sentence(sentence: str) -> None:
+    """Write a sentence for a terminal."""
+    stderr.write(wrapped(sentence, 0, columns_of(sys.stderr)))
 
 
 def columns_of(stream: TextIO) -> int | None:

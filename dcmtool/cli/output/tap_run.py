@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from datetime import datetime
 from time import monotonic
 
 from dcmtool import __version__
@@ -13,6 +12,7 @@ from dcmtool.cli.output import tap_text
 from dcmtool.cli.output.appearance import Look, look
 from dcmtool.cli.output.ending import ignore_signals, signals
 from dcmtool.cli.output.port_file import announced
+from dcmtool.cli.output.screen import with_time
 from dcmtool.cli.output.writer import Writer
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.events import Event
@@ -144,10 +144,9 @@ class TapReporter:
         """Write a line, on a terminal with the time of day."""
         if level < self._level:
             return
-        line = str(Line(level, printable(text)))
-        if self._look is not Look.PLAIN:
-            line = f"{datetime.now():%H:%M:%S} {line}"
-        self._lines.write(line, in_any_case=in_any_case)
+        line = Line(level, printable(text))
+        shown = str(line) if self._look is Look.PLAIN else with_time(line)
+        self._lines.write(shown, in_any_case=in_any_case)
 
     def _blocks_missed(self, count: int) -> None:
         self._write_line(Level.WARN, f"stdout: {_missed(count)}", in_any_case=True)

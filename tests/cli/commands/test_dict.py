@@ -194,10 +194,10 @@ def test_sources_with_files(
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["dict", "bogus"], "Error: No such command 'bogus'."),
-        (["dict", "lookup"], "Error: Missing argument 'QUERY...'."),
-        (["dict", "check"], "Error: Missing argument 'FILE...'."),
-        (["dict", "sources", "x"], "Error: Got unexpected extra argument (x)"),
+        (["dict", "bogus"], "Error: No such command 'bogus'"),
+        (["dict", "lookup"], "Error: Missing parameter query"),
+        (["dict", "check"], "Error: Missing parameter file"),
+        (["dict", "sources", "x"], "Error: Too many parameters: 'x' is left over"),
     ],
 )
 def test_usage_errors(args: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,10 +125,10 @@ def test_settings_are_checked(args: list[str], folder: Path, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["bogus"], "Error: No such command 'bogus'."),
-        (["show"], "Error: Missing argument 'NAME'."),
-        (["import"], "Error: Missing argument 'FILE'."),
-        (["list", "x"], "Error: Got unexpected extra argument (x)"),
+        (["bogus"], "Error: No such command 'bogus'"),
+        (["show"], "Error: Missing parameter name"),
+        (["import"], "Error: Missing parameter file"),
+        (["list", "x"], "Error: Too many parameters: 'x' is left over"),
     ],
 )
 def test_usage_errors(args: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

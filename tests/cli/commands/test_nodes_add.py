@@ -118,7 +118,7 @@ def test_a_url_is_shown_as_an_address(capsys: pytest.CaptureFixture[str]) -> Non
             "[nodes.a\n",
             "n.toml: is not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 9)",
         ),
-        ("nodes = 1\n", "n.toml: nodes should be a table, but is 1"),
+        ("nodes = 1\n", "n.toml line 1: nodes should be a table, but is 1"),
         (
             'nodes = {a = {host = "h", port = 1}}\n',
             "n.toml: has its nodes in a form that no table can follow: write them as [nodes.NAME]",

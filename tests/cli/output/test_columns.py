@@ -52,6 +52,23 @@ def test_on_a_terminal_cells_are_broken_at_words(
     )
 
 
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (44, ["a first  one two  PrivateTag  /a/b/c.dic  1"]),
+        (40, ["a first  one   PrivateTag  /a/b/c.dic  1", "         two"]),
+        (37, ["a      one  PrivateTag  /a/b/c.dic  1", "first  two"]),
+        (35, ["a      one  PrivateTa  /a/b/c.di  1", "first  two  g          c"]),
+    ],
+)
+def test_words_are_broken_last(
+    width: int, lines: list[str], terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.setattr(columns, "columns_of", lambda _stream: width)
+    write_columns([("A", "B", "C", "D", "E"), ("a first", "one two", "PrivateTag", "/a/b/c.dic", "1")])
+    assert SGR.sub("", capsys.readouterr().out).splitlines()[1:] == lines
+
+
 def test_what_all_rows_have_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     write_shared(ROWS, ["NAME", "SOURCE"])
     assert capsys.readouterr().out.splitlines()[-2:] == ["(0010,0020)  -", "all: source x"]
