@@ -1,7 +1,6 @@
 """The nodes that a sweep is to verify, made of words and of the entries of a node file."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 
 from dcmtool.config import nodes as node_files
@@ -10,6 +9,7 @@ from dcmtool.config.node_check import no_host
 from dcmtool.config.nodes import Node, NodeFile
 from dcmtool.config.toml_text import near_to
 from dcmtool.errors import SettingsError
+from dcmtool.fields import changed
 from dcmtool.fleet.target import Target
 from dcmtool.options.address import PORT, address_of, address_of_url
 from dcmtool.options.file_values import Vocabulary
@@ -186,7 +186,7 @@ class Roster:
 
 
 def _calling(negotiation: Negotiation, called: str | None) -> Negotiation:
-    return negotiation if called is None else replace(negotiation, called_aet=called)
+    return negotiation if called is None else changed(negotiation, called_aet=called)
 
 
 def _towards(request: EchoRequest, peer: Peer, negotiation: Negotiation) -> EchoRequest:
