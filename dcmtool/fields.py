@@ -65,6 +65,7 @@ class _Value:
     if TYPE_CHECKING:  # the annotations of a value are its fields, and no others
         _defaults: ClassVar[dict[str, Any]]
         _required: ClassVar[tuple[str, ...]]
+        _needed: ClassVar[int]  # values without names that are enough for what is required
         _makers: ClassVar[tuple[str, ...]]
         _unshown: ClassVar[tuple[str, ...]]
         __dataclass_fields__: ClassVar["dict[str, Field[Any]]"]
@@ -76,22 +77,25 @@ class _Value:
         inherited: dict[str, Any] = getattr(cls, "_defaults", {})
         cls._defaults = inherited | {name: getattr(cls, name, _NONE) for name in cls.__annotations__}
         cls._required = tuple(name for name, value in cls._defaults.items() if value is _NONE)
+        cls._needed = max(([*cls._defaults].index(name) + 1 for name in cls._required), default=0)
         cls._makers = tuple(name for name, value in cls._defaults.items() if isinstance(value, _Made))
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields, names = vars(self), self._defaults
         fields.update(names)
-        fields.update(zip(names, values, strict=False))
-        fields.update(named)
+        if values:
+            fields.update(zip(names, values, strict=False))
+        if named:
+            fields.update(named)
         if (
             len(fields) > len(names)
             or len(values) > len(names)
             or (named and values and self._twice(values, named))
         ):
             raise TypeError(f"{type(self).__name__} takes each of its fields once: {', '.join(names)}")
-        for name in self._required:
-            if fields[name] is _NONE:
-                missing = [each for each in self._required if fields[each] is _NONE]
+        if len(values) < self._needed:
+            missing = [name for name in self._required if fields[name] is _NONE]
+            if missing:
                 raise TypeError(f"{type(self).__name__} needs {' and '.join(missing)}")
         for name in self._makers:
             if isinstance(fields[name], _Made):

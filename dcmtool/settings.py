@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from dcmtool.errors import SettingsError
 from dcmtool.fields import Frozen, listed, text_of_path
 from dcmtool.steps import Family
-from dcmtool.text import zone_missing
+from dcmtool.text import is_ipv4, zone_missing
 from dcmtool.uids import IMPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 
 if TYPE_CHECKING:
@@ -71,35 +71,31 @@ def check_whole(name: str, value: int, low: int, high: int | None = None) -> Non
 
 
 OTHER_FAMILY = "is to be used"  # how the reason ends where an address is not of the family that is asked for
-_OCTETS = frozenset(map(str, range(256)))  # of an IPv4 address: no zero goes before (RFC 6943 3.1.1)
 
 
 def family_of(host: str) -> Family:
     """Return the family of an address by how it is written, "auto" of a name."""
     if ":" in host:
         return "ipv6"
-    return "ipv4" if all(label.isdigit() for label in host.split(".")) else "auto"
+    return "ipv4" if is_ipv4(host) or all(label.isdigit() for label in host.split(".")) else "auto"
 
 
 def check_host(host: str) -> None:
     """Check that a host is a name or a full address: a resolver takes `127.1` and `0` for some machine."""
+    if is_ipv4(host):
+        return
     if "*" in host:
         raise SettingsError("host", host, "is a pattern: a host is a name or a full address")
     if host.count(":") == 1:  # an IPv6 address has two or more
         raise SettingsError("host", host, "has a colon: a port or a protocol is no part of it")
     if host.strip().startswith("[") != host.strip().endswith("]"):
         raise SettingsError("host", host, "has one bracket: an IPv6 address has two around it, or none")
-    labels = host.lower().split(".")
-    if all(label.isdigit() or _is_hexadecimal(label) for label in labels) and not _is_ipv4(labels):
+    if all(label.isdigit() or _is_hexadecimal(label) for label in host.lower().split(".")):
         raise SettingsError(
             "host", host, "is a number: a host is a name or a full address, such as 127.0.0.1"
         )
     if missing := zone_missing(host):
         raise SettingsError("host", host, missing)
-
-
-def _is_ipv4(labels: list[str]) -> bool:
-    return len(labels) == 4 and all(label in _OCTETS for label in labels)
 
 
 def _is_hexadecimal(label: str) -> bool:

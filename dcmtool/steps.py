@@ -48,9 +48,11 @@ class Deadline(NamedTuple):
         return max(0, self.at - now) / 1_000_000_000
 
 
-def earliest(*deadlines: Deadline | None) -> Deadline | None:
+def earliest(one: Deadline | None, other: Deadline | None) -> Deadline | None:
     """Return the deadline that comes first; None stands for no bound."""
-    return min((deadline for deadline in deadlines if deadline is not None), default=None)
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
 
 
 class Connect(NamedTuple):

@@ -53,6 +53,15 @@ def zone_missing(host: str) -> str:
     )
 
 
+_OCTETS = frozenset(map(str, range(256)))  # of an IPv4 address: no zero goes before (RFC 6943 3.1.1)
+
+
+def is_ipv4(host: str) -> bool:
+    """Return whether a host is a full IPv4 address."""
+    labels = host.split(".")
+    return len(labels) == 4 and _OCTETS.issuperset(labels)
+
+
 def hours(seconds: int) -> str:
     """Return a time as hours, minutes and seconds."""
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

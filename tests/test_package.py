@@ -66,3 +66,13 @@ def test_a_blocking_echo_loads_no_library() -> None:
     statement = "import dcmtool; dcmtool.echo('127.0.0.1', 1)"
     heavy = {"asyncio", "ssl", "rich", "click", "pydicom", "pynetdicom", "logging"}
     assert loaded_by(statement) & (heavy | {"dcmtool.events"}) == set()  # nobody listens
+
+
+def test_a_sweep_loads_nothing_that_it_may_not_need() -> None:
+    late = {
+        *("dcmtool.tls.contexts", "dcmtool.diagnosis.rules", "dcmtool.reporting.nagios", "rich"),
+        *("dcmtool.cli.output.sweep_table", "dcmtool.cli.output.sweep_watch", "cryptography"),
+    }
+    loaded = loaded_by("import dcmtool.cli.commands.sweep, dcmtool.cli.output.sweep_run")
+    assert "dcmtool.fleet.sweep" in loaded
+    assert loaded & late == set()

@@ -42,9 +42,10 @@ def test_the_longest_wait_fits_into_the_milliseconds_of_a_c_int() -> None:
 def test_the_earliest_deadline() -> None:
     early, late = Deadline(1, "b", 9), Deadline(2, "a", 1)
     assert earliest(late, early) == early
-    assert earliest(None, late, None) == late
-    assert earliest(None) is None
-    assert earliest() is None
+    assert earliest(early, late) == early
+    assert earliest(None, late) == late
+    assert earliest(late, None) == late
+    assert earliest(None, None) is None
 
 
 def test_steps_and_results_are_values() -> None:

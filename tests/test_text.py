@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcmtool.text import LONGEST_VALUE, asked, brief, decoded, printable
+from dcmtool.text import LONGEST_VALUE, asked, brief, decoded, is_ipv4, printable
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,13 @@ def test_what_may_be_meant_is_asked() -> None:
     assert asked([]) == ""
     assert asked(["pacs"]) == " (did you mean pacs?)"
     assert asked(iter(["pacs", "a\x1bb"])) == " (did you mean pacs or a\\x1bb?)"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "255.255.255.255"])
+def test_full_addresses(host: str) -> None:
+    assert is_ipv4(host)
+
+
+@pytest.mark.parametrize("host", ["", "127.1", "1.2.3.4.5", "127.0.0.01", "256.0.0.1", "a.b.c.d", "::1"])
+def test_what_is_no_full_address(host: str) -> None:
+    assert not is_ipv4(host)

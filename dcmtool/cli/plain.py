@@ -41,7 +41,12 @@ def run(values: Values, line: CommandLine, called: str) -> int:
     output = requests.output(values)
     from dcmtool.cli.output import echo_run
 
-    return echo_run.run(request, output)
+    if request.tls is None:
+        return echo_run.run(request, output)
+    from dcmtool.options.tls_requests import naming_entry
+
+    with naming_entry(values):
+        return echo_run.run(request, output)
 
 
 def _ask(key_file: str) -> "Asked":

@@ -1,6 +1,5 @@
 """What is shown of a command line that cannot be: usage, an example, where the help is, what is wrong."""
 
-import shlex
 from collections.abc import Sequence
 
 import click
@@ -35,6 +34,8 @@ def lines_of(error: click.ClickException) -> tuple[list[str], str]:
 def _example(ctx: click.Context, instead: Sequence[str]) -> list[str]:
     """Return the line that may have been meant, or else the plainest one of the command."""
     if instead:
+        import shlex
+
         words = " ".join(word if _is_plain(word) else shlex.quote(word) for word in instead)
         return [f"Example: {ctx.command_path} {printable(words)}"]
     return [f"Example: {EXAMPLES[ctx.command_path][0][0]}"] if ctx.command_path in EXAMPLES else []

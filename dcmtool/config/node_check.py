@@ -9,7 +9,7 @@ from dcmtool.config.nodes import Node
 from dcmtool.config.toml_text import key, shown, unknown
 from dcmtool.errors import SettingsError
 from dcmtool.settings import check_ae_title
-from dcmtool.text import bare_host, brief
+from dcmtool.text import bare_host, brief, is_ipv4
 
 Kind = Literal["error", "remark"]
 Faults = Iterable[tuple[str, str]]  # keys, each with what is wrong there
@@ -95,6 +95,8 @@ def impossible(node: Node) -> Iterator[tuple[str, str]]:
 
 def no_host(host: str) -> str:
     """Return what is wrong with a host that no name service and no network can know, or nothing."""
+    if is_ipv4(host):
+        return ""
     bare = bare_host(host)
     if ":" in bare:
         return "" if _is_address(bare.partition("%")[0]) else "is no IPv6 address"

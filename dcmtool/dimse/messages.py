@@ -157,6 +157,18 @@ class CEchoRsp(NamedTuple):
         return cls(answered, status, decoded(comment[:_MAX_COMMENT]).strip(" \0") if comment else "")
 
 
+_USUAL_ANSWER = len(_BEFORE_ANSWERED) + 2 + len(_BEFORE_STATUS) + 2
+
+
+def usual_c_echo_rsp(command: bytes, message_id: int) -> CEchoRsp | None:
+    """Return the response to that request if it is encoded as nearly all are, None for any other command."""
+    if len(command) == _USUAL_ANSWER and command.startswith(
+        _BEFORE_ANSWERED + cs.us(message_id) + _BEFORE_STATUS
+    ):
+        return CEchoRsp(message_id, command[-2] | command[-1] << 8)
+    return None
+
+
 def _us(elements: CommandSet, element: int) -> int:
     value = elements.get(element)
     if value is None:

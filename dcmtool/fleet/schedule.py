@@ -46,7 +46,8 @@ class Schedule(Generic[_Job]):
             held_by = self._full(addresses)
             if held_by is None:
                 self.open += 1
-                self._busy.update(addresses)
+                for address in addresses:
+                    self._busy[address] += 1
                 self._next = now + self._interval
                 return job
             heappush(self._held[held_by], waiting)
@@ -68,7 +69,10 @@ class Schedule(Generic[_Job]):
         return self._next if is_rate else None
 
     def _full(self, addresses: tuple[Hashable, ...]) -> Hashable | None:
-        return next((each for each in addresses if self._busy[each] >= self._limits.per_host), None)
+        for address in addresses:
+            if self._busy[address] >= self._limits.per_host:
+                return address
+        return None
 
     def _let_go(self, addresses: tuple[Hashable, ...]) -> None:
         """Have one of those that each address holds looked at again, if it has room now."""

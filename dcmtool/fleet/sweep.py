@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from dcmtool.fleet.attempts import Attempts, addresses_of
 from dcmtool.fleet.limits import Limits, within_descriptors
@@ -14,13 +15,15 @@ from dcmtool.fleet.result import NodeResult
 from dcmtool.fleet.schedule import Schedule
 from dcmtool.fleet.target import Target
 from dcmtool.settings import TlsSettings
-from dcmtool.tls.contexts import PreparedTls
 from dcmtool.transport import aio
 from dcmtool.transport.addresses import MOST_LOOKUPS, is_numeric
 from dcmtool.transport.arrival import are_stamped
 from dcmtool.transport.running import Found
 from dcmtool.verification.echo import verify
 from dcmtool.verification.report import EchoReport
+
+if TYPE_CHECKING:
+    from dcmtool.tls.contexts import PreparedTls
 
 _USUAL = Limits()
 _PAUSE = 1.0  # seconds before a node is tried again: what passes by itself needs some time
@@ -50,7 +53,7 @@ async def sweep(
         await running.leave()
 
 
-def _prepared(targets: Iterable[Target]) -> dict[TlsSettings, PreparedTls]:
+def _prepared(targets: Iterable[Target]) -> "dict[TlsSettings, PreparedTls]":
     wanted = {each.request.tls for each in targets if each.request.tls is not None}
     if not wanted:
         return {}
@@ -68,7 +71,7 @@ class _Sweep:
     def __init__(
         self,
         targets: Iterable[Target],
-        prepared: dict[TlsSettings, PreparedTls],
+        prepared: "dict[TlsSettings, PreparedTls]",
         limits: Limits,
         begun: Callable[[Target], object] | None,
     ) -> None:

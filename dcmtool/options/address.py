@@ -1,11 +1,11 @@
 """A node in one word, `[CALLED@]HOST[:PORT]`, and what else is taken for one."""
 
-from dcmtool.fields import Frozen
+from dcmtool.named_tuple import NamedTuple
 
 PORT = 104  # where a node names none: the well-known port (PS3.8 9.1.1)
 
 
-class NodeAddress(Frozen):
+class NodeAddress(NamedTuple):
     """What a word says of a node: its AE title and its port only where it has them."""
 
     called: str | None

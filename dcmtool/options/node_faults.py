@@ -37,11 +37,15 @@ class NodeSettings:
 
     def settle(self, node: Node) -> None:
         """See that the settings of a node go together. Raises `InputFileError`."""
-        stored = self.keys.of_node(node)
-        if not self._bound.isdisjoint(stored):
-            values = Values(ECHO.options)
-            values.supply(stored)
-            settle(values)
+        if not self._bound.isdisjoint(self.keys.of_node(node)):
+            self.settled(node)
+
+    def settled(self, node: Node) -> Values:
+        """Return the values that a node sets. Raises `InputFileError` where they do not go together."""
+        values = Values(ECHO.options)
+        values.supply(self.keys.of_node(node))
+        settle(values)
+        return values
 
 
 def _without_table(node: Node, error: InputFileError) -> str:

@@ -1,7 +1,6 @@
 """The nodes that a sweep is to verify, made of words and of the entries of a node file."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from dcmtool.config import nodes as node_files
@@ -10,6 +9,7 @@ from dcmtool.config.node_check import no_host
 from dcmtool.config.nodes import Node, NodeFile
 from dcmtool.config.toml_text import near_to
 from dcmtool.errors import SettingsError
+from dcmtool.fields import changed
 from dcmtool.fleet.target import Target
 from dcmtool.options.address import PORT, address_of, address_of_url
 from dcmtool.options.file_values import Vocabulary
@@ -18,7 +18,7 @@ from dcmtool.options.option import Signature
 from dcmtool.options.precedence import settle
 from dcmtool.options.requests import Ask, AskPasscode, Warn, echo_request
 from dcmtool.options.values import Rank, Stored, UsageError, Values
-from dcmtool.settings import EchoRequest, Negotiation, Peer
+from dcmtool.settings import EchoRequest, Negotiation, Peer, TlsSettings
 from dcmtool.text import asked, brief
 
 MOST_COMPARED = 20  # words that are compared with all names of a file, which takes its time
@@ -52,6 +52,7 @@ class Roster:
         self._warn, self._compared = warn, 0
         self._plain: EchoRequest | None = None
         self._by_settings: dict[str, EchoRequest] = {}
+        self._secured: dict[TlsSettings, Values] = {}
         self._misplaced: dict[str, UsageError] | None = None  # by the option, in each node so far
 
     def chosen(self, tags: Iterable[str]) -> list[Target]:
@@ -88,6 +89,11 @@ class Roster:
         """Raise `UsageError` for an option of the command line that has no place in any of the nodes."""
         for error in (self._misplaced or {}).values():
             raise error
+
+    @property
+    def secured(self) -> Mapping[TlsSettings, Values]:
+        """The TLS settings of all targets so far, each with the values that it was made of first."""
+        return self._secured
 
     def of_word(self, word: str) -> Target:
         """Return the target that a word stands for: a node of the file, or else an address.
@@ -163,7 +169,10 @@ class Roster:
         settle(values, passes_over=True)
         if self._misplaced is None or self._misplaced:
             self._note_misplaced(as_given, values)
-        return self._made_of(values)
+        request = self._made_of(values)
+        if request.tls is not None:
+            self._secured.setdefault(request.tls, values)
+        return request
 
     def _note_misplaced(self, given: Values, settled: Values) -> None:
         """Take note of the options that have no place in this node either, and of what is said of them."""
@@ -186,7 +195,7 @@ class Roster:
 
 
 def _calling(negotiation: Negotiation, called: str | None) -> Negotiation:
-    return negotiation if called is None else replace(negotiation, called_aet=called)
+    return negotiation if called is None else changed(negotiation, called_aet=called)
 
 
 def _towards(request: EchoRequest, peer: Peer, negotiation: Negotiation) -> EchoRequest:

@@ -1,13 +1,18 @@
 """The TLS settings that values come to, of a client and of a server."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
+from dcmtool.errors import InputFileError, TlsSettingsError
 from dcmtool.options import passwords
 from dcmtool.options.gathering import Choice, gathered
+from dcmtool.options.kinds import Path
 from dcmtool.options.tls_shared import PROFILES
-from dcmtool.options.values import Values
+from dcmtool.options.values import Stored, Values
 from dcmtool.settings import TlsSettings
+from dcmtool.text import brief
 
 FILE_FORMAT = Choice(der_keys="der", pem_keys="pem")
 CRL_CHECK = Choice(enable_crl_all="chain", enable_crl_vfy="leaf")
@@ -87,3 +92,42 @@ def _settings(
         write_seed_file=seed_file if write_seed_file is True else write_seed_file,
         **others,
     )
+
+
+@contextmanager
+def naming_entry(values: Values) -> Iterator[None]:
+    """Name the entry of a file, such as a node, where a file that it names for TLS turns out to be wrong.
+
+    Raises:
+        InputFileError, TlsSettingsError: the one that was raised within, of the entry.
+    """
+    try:
+        yield
+    except InputFileError as error:
+        entry = entry_of(error, values)
+        if entry is None:
+            raise
+        told = entry.refused(f"{entry.key}: {error.fact}")
+        told.advice = error.advice
+        raise told from error
+    except TlsSettingsError as error:
+        entry = entry_of(error, values)
+        if entry is None:
+            raise
+        raise TlsSettingsError(entry.refused(f"{entry.key}: {error.reason}").fact, error.advice) from error
+
+
+def entry_of(error: InputFileError | TlsSettingsError, values: Values) -> Stored | None:
+    """Return what an entry says that names the file which an error is about, None where none does."""
+    for option in values.options:
+        stored = values.stored(option)
+        if stored is not None and isinstance(option.kind, Path) and _is_about(error, values[option.name]):
+            return stored
+    return None
+
+
+def _is_about(error: InputFileError | TlsSettingsError, paths: str | tuple[str, ...]) -> bool:
+    several = (paths,) if isinstance(paths, str) else paths
+    if isinstance(error, InputFileError):
+        return error.path in several or os.path.dirname(error.path) in several
+    return any(brief(path) in error.reason for path in several)

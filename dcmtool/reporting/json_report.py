@@ -11,6 +11,7 @@ from dcmtool.settings import EchoRequest
 from dcmtool.steps import TlsSession
 from dcmtool.text import printable
 from dcmtool.verification.report import Echoes, EchoReport, NegotiatedParameters, Phases
+from dcmtool.verification.statistics import Durations
 
 if TYPE_CHECKING:
     from dcmtool.certificates.description import Description
@@ -206,12 +207,12 @@ def _described(certificate: "Description", now: datetime) -> Document:
 
 def instant(date: datetime) -> str:
     """Return a moment in ISO 8601, to the microsecond."""
-    return date.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return date.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _iso(date: datetime) -> str:
     """Return a date in ISO 8601, to the second."""
-    return date.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return date.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def _echoes(echoes: Echoes, requested: int) -> Document:
@@ -225,17 +226,17 @@ def _echoes(echoes: Echoes, requested: int) -> Document:
         "received": echoes.received,
         "lost": echoes.lost,
         "statuses": statuses,
-        "round_trip": _round_trip(echoes) if echoes.received else None,
+        "round_trip": _round_trip(echoes.round_trips) if echoes.received else None,
     }
 
 
-def _round_trip(echoes: Echoes) -> Document:
+def _round_trip(times: Durations) -> Document:
     return {
-        "minimum_ns": echoes.minimum,
-        "median_ns": echoes.median,
-        "p95_ns": echoes.p95,
-        "p99_ns": echoes.p99,
-        "mean_ns": echoes.mean,
-        "maximum_ns": echoes.maximum,
-        "deviation_ns": echoes.deviation,
+        "minimum_ns": times.minimum,
+        "median_ns": times.quantile(0.5),
+        "p95_ns": times.quantile(0.95),
+        "p99_ns": times.quantile(0.99),
+        "mean_ns": times.mean,
+        "maximum_ns": times.maximum,
+        "deviation_ns": times.deviation,
     }

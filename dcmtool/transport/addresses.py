@@ -44,6 +44,8 @@ class Address(NamedTuple):
 
     def at(self, port: int) -> "Address":
         """Return the address with another port."""
+        if self.sockaddr[1] == port:
+            return self
         return Address(self.family, cast(SocketAddress, (self.sockaddr[0], port, *self.sockaddr[2:])))
 
 

@@ -52,8 +52,10 @@ class CEcho:
             deadline = exchange.within("dimse", self._seconds)
         return (yield from exchange.flush(deadline)), deadline
 
-    def receive(self, deadline: Deadline | None) -> Procedure[CommandSet]:
-        """Wait for a command set; a wait that was broken off may go on.
+    def receive(self, message_id: int, deadline: Deadline | None) -> Procedure[CEchoRsp | CommandSet]:
+        """Wait for the response, or for whatever command comes; a wait that was broken off may go on.
+
+        Only where nobody listens for commands is a response taken as it usually is, without its elements.
 
         Raises:
             UnexpectedResponse: the peer sends something else, or more.
@@ -69,10 +71,11 @@ class CEcho:
                 if command is not None:
                     if number < len(indication.pdvs):
                         raise UnexpectedResponse("the peer sent more than the response", "PS3.8 E.2")
-                    return command_set.decode(command)
+                    usual = messages.usual_c_echo_rsp(command, message_id) if self._emit is None else None
+                    return usual or command_set.decode(command)
 
-    def response(self, message_id: int, sent: int, elements: CommandSet) -> CEchoRsp:
-        """Return the response that a command set is, to the request that was sent then.
+    def response(self, message_id: int, sent: int, come: CEchoRsp | CommandSet) -> CEchoRsp:
+        """Return the response that has come, or that a command set is, to the request that was sent then.
 
         Raises:
             UnexpectedResponse: it is not that response.
@@ -81,7 +84,8 @@ class CEcho:
         if self._emit is not None:
             from dcmtool import events
 
-            self._emit(events.MessageReceived(context_id, elements), "peer")
+            assert isinstance(come, dict), "it is decoded where somebody listens"
+            self._emit(events.MessageReceived(context_id, come), "peer")
         if context_id != self._context_id:
             self._reassembler.context_id = self._context_id
             self._warn_once(
@@ -89,12 +93,15 @@ class CEcho:
                 f"the peer answered on presentation context {context_id}, an equal one, instead of "
                 f"{self._context_id}, on which it was asked (PS3.8 9.3.5.1)",
             )
-        if foreign := command_set.foreign_elements(elements):
-            self._warn_once("elements", f"the response has {foreign}")
-        response = CEchoRsp.from_command_set(elements, message_id)
+        response = self._read(come, message_id) if isinstance(come, dict) else come
         if self._exchange.now < sent:
             raise UnexpectedResponse("the peer sent the response before it had the request", "PS3.7 9.3.5.2")
         return response
+
+    def _read(self, elements: CommandSet, message_id: int) -> CEchoRsp:
+        if foreign := command_set.foreign_elements(elements):
+            self._warn_once("elements", f"the response has {foreign}")
+        return CEchoRsp.from_command_set(elements, message_id)
 
     def _warn_once(self, kind: str, sentence: str) -> None:
         if self._warn is not None and kind not in self._warned_of:

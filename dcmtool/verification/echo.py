@@ -10,6 +10,7 @@ from dcmtool.association.requestor import Requestor, first_accepted
 from dcmtool.dimse import status
 from dcmtool.dimse.command_set import CommandSet
 from dcmtool.dimse.fragments import largest_fragment
+from dcmtool.dimse.messages import CEchoRsp
 from dcmtool.errors import (
     AssociationAborted,
     AssociationFailed,
@@ -103,7 +104,8 @@ def verify(
     seconds = request.timeouts.deadline
     overall = None if seconds is None else Deadline.after(started, "deadline", seconds)
 
-    def associate(numbers: Iterable[int], started: int) -> Procedure[EchoReport]:
+    # The annotation is text: making its type would take longer than all else here.
+    def associate(numbers: Iterable[int], started: int) -> "Procedure[EchoReport]":
         return _Verification(request, numbers, started, overall, emitter, detail, orderly).run()
 
     if not request.reconnect:
@@ -249,12 +251,12 @@ class _Verification:
         echoes = self._report.echoes
         echoes.sent += 1
         try:
-            elements = yield from c_echo.receive(deadline)
+            come = yield from c_echo.receive(message_id, deadline)
         except KeyboardInterrupt as interrupt:
             if not self._orderly:
                 raise
-            elements = yield from self._last_response(c_echo, deadline, interrupt)
-        response = c_echo.response(message_id, sent, elements)
+            come = yield from self._last_response(c_echo, message_id, deadline, interrupt)
+        response = c_echo.response(message_id, sent, come)
         reply = Reply(message_id, response.status, self._exchange.now - sent)
         echoes.add(reply)
         if self._emit is not None:
@@ -266,12 +268,12 @@ class _Verification:
             self._fail(EchoFailed("echo", StatusNotSuccess(response.status, meaning, response.error_comment)))
 
     def _last_response(
-        self, c_echo: CEcho, deadline: Deadline | None, interrupt: KeyboardInterrupt
-    ) -> Procedure[CommandSet]:
+        self, c_echo: CEcho, message_id: int, deadline: Deadline | None, interrupt: KeyboardInterrupt
+    ) -> Procedure[CEchoRsp | CommandSet]:
         """Wait for the response a little longer after Ctrl-C, so that the association ends in order."""
         self._interrupt = interrupt
         try:
-            return (yield from c_echo.receive((yield from self._grace(deadline))))
+            return (yield from c_echo.receive(message_id, (yield from self._grace(deadline))))
         except Cause as cause:
             raise interrupt from cause
 

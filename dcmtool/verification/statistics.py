@@ -53,17 +53,22 @@ class Durations:
     @property
     def minimum(self) -> int | None:
         """The shortest."""
-        return min([*self._few, *_known(self._lowest)], default=None)
+        if self._lowest is None:
+            return min(self._few, default=None)
+        return min([*self._few, self._lowest])
 
     @property
     def maximum(self) -> int | None:
         """The longest."""
-        return max([*self._few, *_known(self._highest)], default=None)
+        if self._highest is None:
+            return max(self._few, default=None)
+        return max([*self._few, self._highest])
 
     @property
     def mean(self) -> float | None:
         """The mean."""
-        return self.total / self.count if self.count else None
+        count = self.count
+        return self.total / count if count else None
 
     @property
     def deviation(self) -> float | None:

@@ -8,7 +8,15 @@ from pynetdicom.dimse_primitives import C_ECHO
 from pynetdicom.pdu_primitives import P_DATA
 
 from dcmtool.dimse import command_set as cs
-from dcmtool.dimse.messages import COMMANDS, CEchoRsp, c_echo_rq, oddities, read_c_echo_rq, usual_c_echo_rq
+from dcmtool.dimse.messages import (
+    COMMANDS,
+    CEchoRsp,
+    c_echo_rq,
+    oddities,
+    read_c_echo_rq,
+    usual_c_echo_rq,
+    usual_c_echo_rsp,
+)
 from dcmtool.errors import RemoteProtocolError, UnexpectedResponse
 from dcmtool.text import printable
 from tests.peers import scu, wire
@@ -163,6 +171,24 @@ def test_a_request_as_nearly_all_are_is_read_at_a_look() -> None:
     for at in range(len(usual)):
         changed = usual_c_echo_rq(usual[:at] + bytes([usual[at] ^ 1]) + usual[at + 1 :])
         assert changed == {identical: 0x1235, identical + 1: 0x1334}.get(at)
+
+
+@given(IDS, st.integers(0, 0xFFFF))
+def test_a_response_as_nearly_all_are_is_read_at_a_look(message_id: int, status: int) -> None:
+    usual = CEchoRsp(message_id, status).encode()
+    assert usual_c_echo_rsp(usual, message_id) == CEchoRsp(message_id, status)
+    assert usual_c_echo_rsp(usual, message_id ^ 1) is None
+    assert usual_c_echo_rsp(usual[:-1], message_id) is None
+    assert usual_c_echo_rsp(usual + b"\0", message_id) is None
+
+
+def test_what_is_read_at_a_look_is_what_its_elements_say() -> None:
+    usual = CEchoRsp(7, 0).encode()
+    for at in range(len(usual)):
+        changed = usual[:at] + bytes([usual[at] ^ 1]) + usual[at + 1 :]
+        looked = usual_c_echo_rsp(changed, 7)
+        assert (looked is None) == (at < len(usual) - 2)
+        assert looked is None or looked == CEchoRsp.from_command_set(cs.decode(changed), 7)
 
 
 @pytest.mark.parametrize("padding", [" ", "\0", "\0\0\0"])

@@ -12,6 +12,7 @@ from dcmtool.cli.grammar.command_line import CommandLine
 from dcmtool.options.diagnose import DIAGNOSE, tries
 from dcmtool.options.requests import check_allowed, echo_request
 from dcmtool.options.tls import SECTIONS
+from dcmtool.options.tls_requests import naming_entry
 from dcmtool.options.values import Values
 
 EPILOG = """\
@@ -39,14 +40,16 @@ def _run(values: Values, _line: CommandLine, _called: str) -> int:
     exposure = None if identity is None else identity.exposure(request.tls)
     if exposure is not None:
         warn(exposure)
-    if values["capabilities"]:
-        from dcmtool.cli.output import capabilities_run
+    with naming_entry(values):
+        if values["capabilities"]:
+            from dcmtool.cli.output import capabilities_run
 
-        return capabilities_run.run(request, values["max_associations"], values["compare"], values["output"])
-    from dcmtool.cli.output import diagnosis_run
+            how_many = values["max_associations"]
+            return capabilities_run.run(request, how_many, values["compare"], values["output"])
+        from dcmtool.cli.output import diagnosis_run
 
-    how = values["slow"], values["max_associations"], tries(values)
-    return diagnosis_run.run(request, *how, values["output"], values["color"])
+        how = values["slow"], values["max_associations"], tries(values)
+        return diagnosis_run.run(request, *how, values["output"], values["color"])
 
 
 def _list_findings(_ctx: click.Context, values: Values, _value: object) -> None:

@@ -52,6 +52,7 @@ def _run(given: Values, _line: CommandLine, _called: str) -> int:
     targets, left_out = distinct(targets)
     if left_out:
         warn(_duplicates(left_out))
+    _check_files(roster)
     from dcmtool.cli.output.sweep_forms import SweepOutput
     from dcmtool.cli.output.sweep_run import run
     from dcmtool.fleet.limits import within_descriptors
@@ -96,6 +97,18 @@ def _words(given: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             node = _COMMENT.sub("", line).strip()
             if node:
                 yield node, f"line {number} of {brief(name)}: "
+
+
+def _check_files(roster: Roster) -> None:
+    """See that the files of all TLS settings can be used; the node that names one which cannot is told."""
+    if not roster.secured:
+        return
+    from dcmtool.options.tls_requests import naming_entry
+    from dcmtool.tls.contexts import prepare
+
+    for settings, values in roster.secured.items():
+        with naming_entry(values):
+            prepare(settings)
 
 
 def _duplicates(left_out: list[tuple[str, str]]) -> str:

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dcmtool.cli.exit_codes import INTERRUPTED, code_of
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.errors import OutputFileError
-from dcmtool.reporting import json_report, nagios
+from dcmtool.reporting import json_report
 from dcmtool.settings import EchoRequest, Output
 from dcmtool.verification.report import EchoReport
 
 if TYPE_CHECKING:
     from dcmtool.events import Event, Listener
+
+
+# Kept, since making one takes as long as a short document; no document holds itself.
+_on_one_line = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 
 
 def run(verify: "Callable[[Listener | None], EchoReport]", request: EchoRequest, output: Output) -> int:
@@ -41,6 +45,8 @@ def run(verify: "Callable[[Listener | None], EchoReport]", request: EchoRequest,
 def _rendered(report: EchoReport, request: EchoRequest, output: Output, started: datetime) -> tuple[str, int]:
     """Return the report as text, and the exit code, which for a monitor is the state."""
     if output.form == "nagios":
+        from dcmtool.reporting import nagios
+
         status = nagios.judged(report, output, COMMAND_LINE)
         if output.expect is not None:
             status = nagios.expected(status, report, request, output.expect)
@@ -52,7 +58,9 @@ def _rendered(report: EchoReport, request: EchoRequest, output: Output, started:
 
 def in_json(document: json_report.Document, form: str) -> str:
     """Return a document as JSON in ASCII: on one line for ndjson."""
-    return json.dumps(document, allow_nan=False, indent=None if form == "ndjson" else 2)
+    if form == "ndjson":
+        return _on_one_line(document)
+    return json.dumps(document, allow_nan=False, indent=2)
 
 
 def write(text: str) -> None:

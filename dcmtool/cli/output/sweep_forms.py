@@ -12,7 +12,6 @@ from dcmtool.cli import stderr
 from dcmtool.cli.exit_codes import exit_code
 from dcmtool.cli.output import report
 from dcmtool.cli.output.appearance import Look, look
-from dcmtool.cli.output.sweep_table import Table, Write
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.config import whole_file
 from dcmtool.fleet.result import NodeResult, Summary
@@ -23,6 +22,8 @@ from dcmtool.reporting.sweep_row import SweepRow, row_of
 from dcmtool.settings import Color
 from dcmtool.text import counted, printable
 from dcmtool.trace.levels import Level, Line
+
+Write = Callable[[str], None]
 
 
 class Sink(Protocol):
@@ -84,6 +85,8 @@ def _file(path: str) -> Iterator[Write]:
 def _sink(output: SweepOutput, write: Write) -> Sink:
     if output.form != "table":
         return FORMS[output.form](write)
+    from dcmtool.cli.output.sweep_table import Table
+
     appearance = Look.PLAIN if output.file is not None else look(output.color, sys.stdout)
     return Table(write, appearance, full=output.full)
 

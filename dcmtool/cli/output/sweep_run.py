@@ -5,7 +5,6 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from dcmtool.cli.exit_codes import code_of_sweep
-from dcmtool.cli.output import sweep_watch
 from dcmtool.cli.output.sweep_forms import Sink, SweepOutput, opened
 from dcmtool.cli.output.sweep_loop import drawn, gather, until_told
 from dcmtool.cli.output.terminals import terminal_for_view
@@ -30,6 +29,8 @@ def run(targets: Sequence[Target], limits: Limits, output: SweepOutput) -> int:
         KeyboardInterrupt: Ctrl-C or SIGTERM has ended it.
     """
     if output.watch is not None:
+        from dcmtool.cli.output import sweep_watch
+
         return sweep_watch.run(targets, limits, output, output.watch)
     total = Summary()
     with opened(output) as sinks:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,8 @@ from dcmtool.text import brief, counted
 
 if TYPE_CHECKING:
     from dcmtool.config.node_check import Kind, NodeProblem
-    from dcmtool.config.nodes import NodeFile
+    from dcmtool.config.nodes import Node, NodeFile
+    from dcmtool.options.node_faults import NodeSettings
 
 LOOKUPS = 30  # seconds for all names: a resolver gives one that is silent 5 or 10
 
@@ -32,6 +34,8 @@ _STYLES: Styles = {
 @click.pass_context
 def check(ctx: click.Context, resolve: bool, nodes: str | None, output: str) -> None:
     """Check the whole node file: nodes that cannot be, keys that mean nothing, nodes that are there twice.
+
+    The files that a node names for TLS are read as well; no password is asked for.
 
     Errors are what keeps a node from being called as it is meant: the exit code is 20 if there is any.
     Remarks are what may well be meant, such as one title at two places, or what could not be found out.
@@ -72,12 +76,24 @@ def _checked(nodes: str | None, *, resolve: bool) -> "tuple[str, int, list[NodeP
     if tables is None:
         problem = "there is no such file"
         return path, 0, [node_check.NodeProblem("remark", path, "", "", problem)]
-    found = list(node_check.problems(path, tables, NodeSettings().faults))
+    found = list(node_check.problems(path, tables, partial(_faults, NodeSettings())))
     entries = tables.get("nodes", {})
     file = node_files.NodeFile(path, entries if isinstance(entries, dict) else {})
     if resolve:
         found += node_check.placed(path, _unresolved(file))
     return path, len(file.names), found
+
+
+def _faults(settings: "NodeSettings", node: "Node") -> "Iterator[tuple[str, str]]":
+    """Yield what is wrong with the settings of a node, and if nothing is, with the files that they name."""
+    found = False
+    for fault in settings.faults(node):
+        found = True
+        yield fault
+    if not found:
+        from dcmtool.cli.commands.nodes.tls_files import faults
+
+        yield from faults(settings.settled(node))
 
 
 def _unresolved(file: "NodeFile") -> "Iterator[NodeProblem]":
