@@ -26,7 +26,7 @@ from dcmtool.events import (
     What,
 )
 from dcmtool.text import counted
-from dcmtool.upper_layer.pdus import PDU_NAMES
+from dcmtool.upper_layer.pdus import ASSOCIATE_RQ, PDU_NAMES
 
 _ANY = 1 << 30  # bytes
 
@@ -243,7 +243,7 @@ class ConnectionObserver:
         direction.speaks = speaks
         other = self._directions["acceptor" if direction.role == "requestor" else "requestor"]
         if speaks == "dicom":
-            self._receive(direction.role, data, at)
+            self._tell(self._observed().receive(direction.role, data, at))
             if direction.role == "requestor" and other.speaks in ("tls", "other"):
                 self._judge(other, other.start, at)
             return
@@ -258,9 +258,6 @@ class ConnectionObserver:
         association = self._observed()
         self._tell(association.receive(direction.role, data, at))
         direction.is_judged = not association.is_lost(direction.role)
-
-    def _receive(self, sender: Side, data: bytes, at: int) -> None:
-        self._tell(self._observed().receive(sender, data, at))
 
     def _observed(self) -> ObservedAssociation:
         if self._association is None:
@@ -292,7 +289,11 @@ class ConnectionObserver:
             direction.search, direction.speaks = None, "dicom"
             if direction.holes or direction.bytes != len(found):
                 self._observed().resume(direction.role)
-            self._receive(direction.role, found, at)
+            elif direction.role == "requestor" and found[0] == ASSOCIATE_RQ:
+                self._directions["acceptor"].begin_with_answer()
+                self._speak(direction, "dicom", found, at)
+                return
+            self._tell(self._observed().receive(direction.role, found, at))
 
     # The result -------------------------------------------------------------------------------------
 
