@@ -10,6 +10,7 @@ from typing import BinaryIO
 from dcmtool.capture.capture_file import batches
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.frames import COOKED, COOKED_2, ETHERNET, Frames
+from dcmtool.capture.icmp import IcmpError, Unreachable
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.pcap import Packet
 from dcmtool.capture.tcp_connection import TcpConnection, endpoints, is_requestors, reversed_key
@@ -123,6 +124,9 @@ class Streams:
         segment = self._frames.segment(packet)
         if segment is None:
             return
+        if isinstance(segment, IcmpError):
+            self._take_error(segment)
+            return
         key, sequence, acknowledged, flags, data, size, at = segment
         if key == reversed_key(key):
             return  # a port that is connected with itself, which is nobody's node
@@ -207,6 +211,13 @@ class Streams:
         if len(self._early) == _MOST_EARLY:
             del self._early[next(iter(self._early))]  # the oldest
         self._early[key] = sequence, acknowledged, at
+
+    def _take_error(self, error: IcmpError) -> None:
+        """Take what became of a segment, of which the number has to be near (RFC 5927 4.1)."""
+        direction = self._directions.get(error.key)
+        if direction is not None and direction.takes(error.sequence):
+            said = Unreachable(direction.sender, error.by, error.what, error.data, error.at)
+            direction.observer.unreachable(said)
 
     def _settle(self, connection: TcpConnection, at: int) -> None:
         """Tell what can be told of a connection; what it waits for, it does not wait for long."""

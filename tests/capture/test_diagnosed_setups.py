@@ -93,7 +93,7 @@ def call(
     """Start a set-up, and call it once while that is captured."""
     folder.mkdir()
     with setup.start(folder) as node:
-        words = f"tcp port {node.port} or (udp port {LAST_PORT} and host 127.0.0.1)"
+        words = f"tcp port {node.port} or icmp or icmp6 or (udp port {LAST_PORT} and host 127.0.0.1)"
         capture = captures.enter_context(
             contextlib.closing(Dumpcap(folder.with_suffix(".pcapng"), words, node.program))
         )
