@@ -273,6 +273,14 @@ def test_a_file_that_is_not_there(explained: Explained) -> None:
     assert (document["exit_code"], document["errors"]) == (20, ["other.pcap: No such file or directory"])
 
 
+@pytest.mark.parametrize("options", [(), ("--summary",)])
+def test_nothing_but_files_that_are_not_there(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "/nope.pcap", *options]) == 20
+    assert capsys.readouterr() == ("", "Error: /nope.pcap: No such file or directory\n")
+
+
 def test_a_file_that_fails_in_the_middle(
     explained: Explained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
