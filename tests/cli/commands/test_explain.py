@@ -261,6 +261,18 @@ def test_usage(args: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[s
     assert said in capsys.readouterr().err
 
 
+def test_defaults(explained: Explained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "dcmtool").mkdir()
+    file = tmp_path / "dcmtool" / "dcmtool.toml"
+    file.write_text('[defaults.explain]\noutput = "ndjson"\nsummary = true\n[defaults.tap]\ndelay = 1\n')
+    assert json.loads(explained(of=(STORED,))[1])["associations"] == 1
+    file.write_text("[defaults.explain]\nfailed = true\n")
+    code, out, err = explained()
+    assert (code, out) == (20, "")
+    assert "line 2: [defaults.explain] failed means nothing here" in err
+
+
 # Files ------------------------------------------------------------------------------------------------
 
 
