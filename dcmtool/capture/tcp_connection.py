@@ -64,21 +64,19 @@ class TcpConnection:
 
         Return whether there is more, which is told once it has waited long enough for what is before it.
         """
-        is_waiting = False
-        both = self.requestor, self.acceptor
-        if self._reset is not None or any(
-            each.head is not None or each.missing_since is not None for each in both
-        ):
+        keeps = self.requestor.settle(), self.acceptor.settle()
+        if self._reset is None and keeps == (False, False):
+            return False
+        self._tell_ready()
+        while self._tell_overdue(at):
             self._tell_ready()
-            while self._tell_overdue(at):
-                self._tell_ready()
-            self._take_reset(at)
-            is_waiting = self._reset is not None or any(map(_waits_since, both))
+        self._take_reset(at)
+        both = self.requestor, self.acceptor
         for each in both:
             each.settle()
-        if self._reset is not None:
-            self.requestor.expected = self.acceptor.expected = -1
-        return is_waiting
+            if self._reset is not None:
+                each.expected = -1
+        return self._reset is not None or any(_waits_since(each) is not None for each in both)
 
     def finish(self) -> None:
         """Tell all that was kept, as nothing more comes."""

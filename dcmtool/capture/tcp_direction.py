@@ -220,10 +220,12 @@ class Direction:
             else:
                 self.tell_head()
 
-    def settle(self) -> None:
-        """Find out whether what comes next needs thought."""
-        is_plain = self.is_known and self.other.is_known and self._fin is None and not self._pieces
-        self.expected = self.next & NUMBERS if is_plain and self._acknowledged <= self.next else -1
+    def settle(self) -> bool:
+        """Find out whether what comes next needs thought; return whether anything is kept, or missing."""
+        keeps = bool(self._pieces) or self._fin is not None or self._acknowledged > self.next
+        is_plain = not keeps and self.is_known and self.other.is_known
+        self.expected = self.next & NUMBERS if is_plain else -1
+        return keeps
 
     def finish(self) -> None:
         """Tell what is missing at the end, as nothing more comes."""

@@ -140,6 +140,16 @@ def test_a_syn_that_is_answered_the_second_time() -> None:
     assert (found.ending, found.unreachable, ids(found)) == ("released", None, ["slow-connect network"])
 
 
+def test_a_syn_that_is_taken_the_second_time_and_no_more() -> None:
+    talk = asked()
+    said(talk, 1)
+    talk.next[0] -= 1
+    talk.at += SLOW
+    talk.open()
+    found = only(talk)
+    assert (found.ending, found.unreachable) == ("open", None)
+
+
 def test_a_syn_that_is_refused_the_second_time() -> None:
     talk = asked()
     said(talk, 1)
