@@ -18,6 +18,7 @@ _FARTHEST = 1 << 30  # the largest window there is (RFC 7323 2.3)
 _MOST_IN_FLIGHT = 16 << 20  # what a window is not larger than, in use
 _MOST_KEPT = 4 << 20  # of a direction: what a fast line sends while one lost segment is sent again
 _MOST_KEPT_IN_ALL = 64 << 20
+_MOST_GUESSED = 1 << 16  # bytes of a question whose answer is the first thing in a capture
 _KEEPING = 128  # bytes that it takes to keep a segment
 # A capture of several processors' packets has them out of order by less; what was acknowledged and does not
 # come in this time was not captured.
@@ -64,7 +65,17 @@ class Direction:
 
     __slots__ = (
         *("observer", "sender", "other", "connection", "next", "expected", "at", "skippable", "skipped"),
-        *("is_known", "has_ended", "_fin", "_acknowledged", "_since", "_pieces", "_kept", "_kept_in_all"),
+        *(
+            "is_known",
+            "is_guessed",
+            "has_ended",
+            "_fin",
+            "_acknowledged",
+            "_since",
+            "_pieces",
+            "_kept",
+            "_kept_in_all",
+        ),
     )
     other: "Direction"
     connection: "TcpConnection"
@@ -74,6 +85,7 @@ class Direction:
         self.next, self.expected = 0, -1
         self.skippable = self.skipped = 0
         self.is_known = self.has_ended = False  # whether `next` is known
+        self.is_guessed = False  # whether it is by the other side's word alone, from the middle
         self._fin: Piece | None = None  # behind the last byte
         self._acknowledged = self._since = 0  # what the other side had that was not seen, and since when
         self._pieces: list[Piece] = []  # in order
@@ -87,6 +99,10 @@ class Direction:
         """Take a segment of so many bytes, of which all or the first were captured."""
         start = self.number(sequence)
         behind = self.next - start
+        if self.is_guessed and not size == behind == 1:
+            self.is_guessed = False
+            if 0 < behind <= _MOST_GUESSED:
+                self.next, behind = start, 0
         if self.has_ended or behind < -_FARTHEST or (self._fin is not None and start >= self._fin.start):
             return
         if behind >= size:
@@ -96,7 +112,8 @@ class Direction:
             return
         if behind > 0:
             data, size, start = data[behind:], size - behind, self.next
-        if start == self.next and not self._pieces and needs <= self.other.next:
+        is_next = start == self.next and not self._pieces
+        if is_next and needs <= self.other.next and not self.other.is_guessed:
             self._tell(data, size, at)
         elif not self._keep(start, data, size, at, needs) and at - self._kept_since(start) >= COPIED:
             self.observer.retransmitted(self.sender, at)
@@ -111,10 +128,11 @@ class Direction:
         return not self.is_known or abs(self.number(sequence) - self.next) <= _MOST_IN_FLIGHT
 
     def acknowledged(self, sequence: int, at: int) -> int:
-        """Take up to where the other side has all; return it if that was not seen yet, else 0."""
+        """Take up to where the other side has all; return it if not all of that was seen, else 0."""
         if not self.is_known:
             self.begin(sequence)
-            return 0
+            self.is_guessed = self.connection.first is None
+            return sequence
         number = self.missing_before(sequence)
         if number:
             if self._acknowledged <= self.next:
@@ -169,7 +187,7 @@ class Direction:
     def is_held(self) -> bool:
         """Whether what is first of what is kept acknowledges bytes that were not seen yet."""
         head = self.head
-        return head is not None and head.needs > self.other.next
+        return head is not None and (head.needs > self.other.next or self.other.is_guessed)
 
     @property
     def missing_since(self) -> int | None:
@@ -201,6 +219,7 @@ class Direction:
         """Tell what is first of what is kept, though something before it is missing, which does not come."""
         head = self.head
         assert head is not None
+        self.other.is_guessed = False
         self.other.give_up(head.needs, head.at)
         self.tell_head()
 
@@ -223,7 +242,7 @@ class Direction:
     def settle(self) -> bool:
         """Find out whether what comes next needs thought; return whether anything is kept, or missing."""
         keeps = bool(self._pieces) or self._fin is not None or self._acknowledged > self.next
-        is_plain = not keeps and self.is_known and self.other.is_known
+        is_plain = not keeps and self.is_known and self.other.is_known and not self.is_guessed
         self.expected = self.next & NUMBERS if is_plain else -1
         return keeps
 

@@ -140,6 +140,27 @@ def test_an_association_whose_answers_were_captured_before() -> None:
     assert found.services[0].requests == sum(count for _, count in found.services[0].statuses) == 2
 
 
+@pytest.mark.parametrize("pause", [0, SLOW])
+def test_an_answer_before_its_question_from_the_middle(pause: int) -> None:
+    talk = questioned(2)
+    packets = moved(talk.packets, 1, 0, 2, 3, 4, 5, 6)[3:]
+    first, *rest = packets
+    found = seen_packets([first, *(each._replace(at=each.at + pause) for each in rest)]).only
+    log = ["requestor 8", "acceptor 6", "requestor 8", "acceptor 6", *CLOSED]
+    assert found.log == (log if not pause else ["acceptor 6", "requestor again", *log[2:]])
+
+
+@pytest.mark.parametrize(("back", "size"), [(1, 1), (1 << 17, 8)])
+def test_what_is_no_question_of_an_answer_from_the_middle(back: int, size: int) -> None:
+    talk = opened()
+    talk.packets.clear()
+    talk.send(1, ACK, b"answer")
+    talk.add(talk.packet(0, ACK, bytes(size), sequence=talk.next[0] - back))  # a keep-alive, or too old
+    talk.send(0, ACK, b"question")
+    told = [each for each in seen_packets(talk.packets).log if each != "requestor again"]
+    assert told == ["acceptor 6", "requestor 8"]
+
+
 def test_a_refusal_before_its_syn() -> None:
     talk = Talk()
     talk.send(0, SYN)
