@@ -65,17 +65,8 @@ class Direction:
 
     __slots__ = (
         *("observer", "sender", "other", "connection", "next", "expected", "at", "skippable", "skipped"),
-        *(
-            "is_known",
-            "is_guessed",
-            "has_ended",
-            "_fin",
-            "_acknowledged",
-            "_since",
-            "_pieces",
-            "_kept",
-            "_kept_in_all",
-        ),
+        *("is_known", "is_guessed", "has_ended"),
+        *("_fin", "_acknowledged", "_since", "_pieces", "_kept", "_kept_in_all"),
     )
     other: "Direction"
     connection: "TcpConnection"
