@@ -24,6 +24,8 @@ OBSERVED_SENTENCES = {
     "see-port-of-entry": "compare the entry that {requestor} has with the acceptor's own address and port",
     "see-refusing-firewall": "see whether a firewall between {source} and {place} refuses this port",
     "see-host-is-up": "see whether the host at {place} is up and has this address",
+    "ask-who-says-so": "ask who runs {router} why it says so: a rule against port {port}, or no way there",
+    "see-firewall-of-host": "see which rule of the firewall of {router} itself is against this connection",
     "see-firewall-between": "have port {port} opened for {source}, on the way and at the acceptor",
     "see-dead-proxy": (
         "if a proxy, a load balancer or a container's port stands at {place}, see that what is behind it runs"

@@ -14,7 +14,7 @@ from dcmtool.tls.profiles import PROFILES
 FACTS = {"host", "node", "release", "port", "calling", "called", "most", "speaks", "missing"}
 FACTS |= {"file", "made", "form", "source", "address", "what", "title", "tried"}
 # Of a connection between two others.
-FACTS |= {"requestor", "acceptor", "place", "sender", "receiver", "asker", "answerer", "service"}
+FACTS |= {"requestor", "acceptor", "place", "sender", "receiver", "asker", "answerer", "service", "router"}
 SOURCES = "".join(path.read_text(encoding="utf-8") for path in Path(dcmtool.__file__).parent.rglob("*.py"))
 USED = set(re.findall(r'(?<!^    )"([\w-]+)"(?!:)', SOURCES, re.MULTILINE))
 

@@ -145,11 +145,26 @@ def _connection() -> Schema:
         "missing_bytes": _both("How many of them are not in the capture.", _COUNT),
         "retransmitted_segments": _both("How many segments each side sent more than once.", _COUNT),
         "syns": _told("How often the connection was asked for.", _COUNT),
+        "unreachable": _unreachable(),
         "faults": _told("What breaks a clause of the standard.", _list(_fault())),
         "warnings": _told("What else is odd, in sentences.", _list(_TEXT)),
         "findings": _told("What is wrong, the most important first.", _list(_ref("finding"))),
     }
     return {"description": "A connection between two others.", **closed(properties)}
+
+
+def _unreachable() -> Schema:
+    properties = {
+        "sender": _told("Who sent what did not arrive.", {"enum": list(_SIDES)}),
+        "by": _told("The address of who says so.", _TEXT),
+        "what": _told("What it says.", _TEXT),
+        "at": _moment("When it said so"),
+    }
+    return {
+        "description": "That what a side sent did not arrive, as ICMP says; null where nobody does.",
+        **closed(properties),
+        "type": ["object", "null"],
+    }
 
 
 def _fault() -> Schema:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from errno import ECONNREFUSED, ETIMEDOUT
 
-from dcmtool.capture.connection import ObservedConnection, ObservedFinding
+from dcmtool.association.observed import Side
+from dcmtool.capture.connection import Endpoint, ObservedConnection, ObservedFinding
+from dcmtool.capture.icmp import PROHIBITED, REFUSALS, Unreachable
 from dcmtool.capture.moments import LONG, SHORT, lasted
 from dcmtool.capture.parties import Parties, acted_on
 from dcmtool.capture.protocols import shown_of
@@ -11,6 +13,7 @@ from dcmtool.diagnosis.callers import first_bytes
 from dcmtool.diagnosis.callers.call import Call
 from dcmtool.diagnosis.callers.connection_rules import begun, of_connection
 from dcmtool.diagnosis.findings import Seen
+from dcmtool.diagnosis.observed.table import OBSERVED
 from dcmtool.errors import (
     Cause,
     ConnectFailed,
@@ -46,6 +49,31 @@ def of_beginning(parties: Parties) -> Iterator[ObservedFinding]:
         yield from _of_silence(parties)
     elif connection.starts[0]:
         yield from _of_other_protocol(parties, connection.starts[0])
+
+
+def of_unreachable(parties: Parties, said: Unreachable) -> ObservedFinding:
+    """Return what it means that what a side sent did not arrive, as somebody on the way says."""
+    connection = parties.connection
+    receiver: Side = "acceptor" if said.sender == "requestor" else "requestor"
+    ends: dict[Side, Endpoint] = {"requestor": connection.requestor, "acceptor": connection.acceptor}
+    is_of_receiver = said.by == ends[receiver].address
+    first = "see-firewall-of-host" if is_of_receiver else "ask-who-says-so"
+    if said.by == ends[said.sender].address:  # to whom nobody answers in its own network
+        first = "see-host-is-up"
+    return parties.finding(
+        "refused" if said.what in REFUSALS else "unreachable",
+        Seen(f"ICMP: {said.what}", at=parties.since(said.at), data=said.data),
+        certainty="certain" if said.what == PROHIBITED else "likely",
+        actor=receiver if is_of_receiver else "network",
+        advice=(first, "see-firewall-between"),
+        sentence=OBSERVED["unreachable"].sentence,
+        facts={
+            "sender": parties.names[said.sender],
+            "receiver": parties.names[receiver],
+            "router": said.by,
+            "what": said.what,
+        },
+    )
 
 
 def _of_tcp(parties: Parties, error: OSError) -> ObservedFinding:

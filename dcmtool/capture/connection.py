@@ -3,6 +3,7 @@
 from typing import Literal
 
 from dcmtool.association.observed import Side
+from dcmtool.capture.icmp import Unreachable
 from dcmtool.diagnosis.findings import Finding
 from dcmtool.errors import RemoteProtocolError
 from dcmtool.named_tuple import NamedTuple
@@ -12,8 +13,11 @@ from dcmtool.upper_layer.pdus import AssociateAc, AssociateRj, AssociateRq
 # What is spoken, by the first bytes; "" where nothing was sent, "unknown" where nobody knows.
 Protocol = Literal["dicom", "tls", "http", "proxy", "hl7", "ssh", "mail", "unknown", ""]
 # How it ended: an association released, rejected or aborted; else what became of the connection. A SYN that
-# was answered by a reset is refused, one that was answered by nothing is unanswered.
-Ending = Literal["released", "rejected", "aborted", "closed", "reset", "refused", "unanswered", "open"]
+# was answered by a reset is refused, one that was answered by nothing is unanswered, and one that did not
+# arrive, as somebody on the way says, is unreachable.
+Ending = Literal[
+    "released", "rejected", "aborted", "closed", "reset", "refused", "unanswered", "unreachable", "open"
+]
 # Who has to act on a finding; None where nobody has.
 ActingSide = Literal["requestor", "acceptor", "network"]
 
@@ -106,7 +110,8 @@ class ObservedConnection(NamedTuple):
     and `source` which file it is from. `requested` is when the whole A-ASSOCIATE-RQ had come, `waiting` since
     when the oldest of `unanswered` waits, `hung_up` when a side first closed its direction (all ns since
     1970), and `release_by` who asked for the release. What is `logged` is from a log, which tells values and
-    no bytes; one without times has `began` 0.
+    no bytes; one without times has `began` 0. `unreachable` is what was said on the way of what a side sent,
+    if that side was not answered after it.
     """
 
     number: int
@@ -144,6 +149,7 @@ class ObservedConnection(NamedTuple):
     release_by: Side | None = None
     hung_up: int | None = None
     logged: bool = False
+    unreachable: Unreachable | None = None
 
     @property
     def is_association(self) -> bool:

@@ -7,7 +7,7 @@ the first finding is the one that explains the rest; what does no harm comes las
 from collections.abc import Iterable, Iterator
 
 from dcmtool.capture.associations import is_answered_by_no_pdu, of_end, of_faults, of_odd_responses
-from dcmtool.capture.beginnings import of_beginning, of_no_request
+from dcmtool.capture.beginnings import of_beginning, of_no_request, of_unreachable
 from dcmtool.capture.connection import ObservedConnection, ObservedFinding
 from dcmtool.capture.moments import lacks_answers
 from dcmtool.capture.parties import Parties, acted_on
@@ -78,7 +78,11 @@ def _unique(findings: Iterable[ObservedFinding]) -> Iterator[ObservedFinding]:
 
 
 def _main(parties: Parties, slow: int) -> Iterator[ObservedFinding]:
-    if not lacks_answers(parties.connection):  # without them nothing can be said of what was asked
+    connection = parties.connection
+    if connection.unreachable is not None:  # the rest follows from it
+        yield from of_statuses(parties)
+        yield of_unreachable(parties, connection.unreachable)
+    elif not lacks_answers(connection):  # without them nothing can be said of what was asked
         yield from _of_what_is_spoken(parties, slow)
     yield from _of_network(parties, slow)
 

@@ -1,9 +1,10 @@
-"""From packets of any link type to TCP segments: tags, IPv4 with fragments, IPv6 with its headers."""
+"""From packets of any link type to TCP segments, and to what ICMP says of them: tags, fragments, headers."""
 
 from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
+from dcmtool.capture.icmp import ICMP, ICMP_6, IcmpError, icmp_error
 from dcmtool.capture.pcap import Packet
 
 # A TCP segment: the key of its direction (addresses, then ports), sequence and acknowledgment number, flags,
@@ -64,7 +65,10 @@ class _Datagram:
 
 
 class Frames:
-    """Finds the TCP segment in each packet; what is no TCP is passed over, and what is malformed counted."""
+    """Finds the TCP segment in each packet, or what ICMP says of one.
+
+    All else is passed over, and what is malformed counted.
+    """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self.malformed = 0
@@ -72,8 +76,8 @@ class Frames:
         self._unknown: set[int] = set()  # link types
         self._datagrams: dict[bytes, _Datagram] = {}
 
-    def segment(self, packet: Packet) -> Segment | None:
-        """Return the TCP segment that a packet is, or makes whole."""
+    def segment(self, packet: Packet) -> Segment | IcmpError | None:
+        """Return the TCP segment that a packet is, or makes whole, or what it says of one."""
         link, at, buffer, start, end, _ = packet
         data = memoryview(buffer)[start:end]
         try:
@@ -84,7 +88,7 @@ class Frames:
 
     # Links ------------------------------------------------------------------------------------------
 
-    def _frame(self, link: int, data: memoryview, at: int) -> Segment | None:
+    def _frame(self, link: int, data: memoryview, at: int) -> Segment | IcmpError | None:
         typed = _TYPED.get(link)
         if typed is not None:
             return self._typed(data, *typed, at)
@@ -97,7 +101,7 @@ class Frames:
             self._warn(f"packets of link type {link} are left out: it is none that is known here")
         return None
 
-    def _typed(self, data: memoryview, type_at: int, start: int, at: int) -> Segment | None:
+    def _typed(self, data: memoryview, type_at: int, start: int, at: int) -> Segment | IcmpError | None:
         for _ in range(_MOST_TAGS):
             (kind,) = _unpack(_TYPE, data, type_at)
             if kind not in _TAGS:
@@ -108,7 +112,7 @@ class Frames:
             start += len(_SNAP) + _TYPE.size
         return self._internet(data[start:], at) if kind in (_IPV4, _IPV6) else None
 
-    def _internet(self, data: memoryview, at: int) -> Segment | None:
+    def _internet(self, data: memoryview, at: int) -> Segment | IcmpError | None:
         version = data[0] >> 4 if data else 0
         if version == 4:
             return self._ipv4(data, at)
@@ -116,9 +120,11 @@ class Frames:
 
     # Internet protocols -----------------------------------------------------------------------------
 
-    def _ipv4(self, data: memoryview, at: int) -> Segment | None:
+    def _ipv4(self, data: memoryview, at: int) -> Segment | IcmpError | None:
         first, total, number, fragment, protocol, addresses = _unpack(_IPV4_HEADER, data)
         header = (first & 15) * 4
+        if protocol == ICMP and not fragment & _OFFSET:
+            return icmp_error(addresses[:4], data[header:], at)
         if protocol != _TCP:
             return None
         total = total or len(data)  # 0 where the network adapter is to cut it
@@ -131,7 +137,7 @@ class Frames:
         offset = (fragment & _OFFSET) * 8
         return self._fragment(key, addresses, offset, body, size, not fragment & _MORE, at)
 
-    def _ipv6(self, data: memoryview, at: int) -> Segment | None:
+    def _ipv6(self, data: memoryview, at: int) -> Segment | IcmpError | None:
         size, kind, addresses = _unpack(_IPV6_HEADER, data)
         body = data[40:]
         size = size or len(body)  # 0 where the network adapter is to cut it
@@ -139,6 +145,8 @@ class Frames:
         for _ in range(_MOST_HEADERS):
             if kind == _TCP:
                 return _tcp(addresses, body, size, at)
+            if kind == ICMP_6:
+                return icmp_error(addresses[:16], body, at)
             if kind == _FRAGMENT:
                 kind, fragment, number = _unpack(_IPV6_FRAGMENT, body)
                 body, size = body[8:], size - 8
@@ -158,7 +166,7 @@ class Frames:
 
     def _fragment(
         self, key: bytes, addresses: bytes, offset: int, body: memoryview, size: int, is_last: bool, at: int
-    ) -> Segment | None:
+    ) -> Segment | IcmpError | None:
         if len(body) < size or size < 0 or offset + size > _LONGEST_DATAGRAM:
             raise _Malformed
         known = self._datagrams

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.protocols import Followed, PduSearch, begins_pdu
+from dcmtool.capture.protocols import Followed, PduSearch, begins_pdu, named
 from dcmtool.text import brief, counted, decoded
 from dcmtool.upper_layer.pdus import P_DATA_TF
 
@@ -37,6 +37,15 @@ class ObservedSide:
         self.missing += count
         self.is_late = self.is_late or not self.start
         self.room = len(self.start) or self.room
+
+    def begin_with_answer(self) -> None:
+        """Take it that nothing was sent before what was seen, as the other side's first bytes are a request.
+
+        What comes before an answer is a greeting, of another protocol.
+        """
+        if self.speaks is None and not self.missing and (not self.start or named(self.start) != "unknown"):
+            self.search, self.is_late = None, False
+            self.speaks = "other" if self.start else None
 
     def beginning(self) -> bytes:
         """Return the first bytes, but nothing where they may be of a data set: in the middle of one."""

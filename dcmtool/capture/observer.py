@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dcmtool.association.observed import NOT_FROM_ITS_BEGINNING, ObservedAssociation, Side
 from dcmtool.capture.connection import Ending, Endpoint, ObservedConnection, ObservedTls, Protocol
+from dcmtool.capture.icmp import Unreachable
 from dcmtool.capture.observed_side import ObservedSide
 from dcmtool.capture.protocols import (
     Followed,
@@ -16,6 +17,7 @@ from dcmtool.capture.protocols import (
 )
 from dcmtool.capture.record import AssociationRecord
 from dcmtool.capture.tls_records import TlsRecords, of_session
+from dcmtool.capture.undelivered import Undelivered
 from dcmtool.events import (
     AssociationId,
     Event,
@@ -26,7 +28,7 @@ from dcmtool.events import (
     What,
 )
 from dcmtool.text import counted
-from dcmtool.upper_layer.pdus import PDU_NAMES
+from dcmtool.upper_layer.pdus import ASSOCIATE_RQ, PDU_NAMES
 
 _ANY = 1 << 30  # bytes
 
@@ -66,6 +68,7 @@ class ConnectionObserver:
         self._ended: int | None = None
         self._hung_up: int | None = None
         self._until: int | None = None
+        self._undelivered = Undelivered(self._directions)
         if not handshake:
             for direction in self._directions.values():
                 direction.search, direction.is_late = PduSearch(), True
@@ -163,6 +166,10 @@ class ConnectionObserver:
         else:
             self._tell(self._association.reset(sender, at))
 
+    def unreachable(self, said: Unreachable) -> None:
+        """What a side sent did not arrive; somebody on the way says so."""
+        self._undelivered.take(said)
+
     def until(self, at: int) -> None:
         """What was captured ends then."""
         self._until = at
@@ -174,8 +181,7 @@ class ConnectionObserver:
                 self._opened = at if self._opened is None else self._opened
             case TransportEnded(how) if sender is not None:
                 self._end, self._ended = self._end or (how, sender), at
-                if how == "closed" and self._hung_up is None:
-                    self._hung_up = at
+                self._hung_up = self._hung_up or (at if how == "closed" else None)
             case TlsEstablished(session):
                 self._told_tls = of_session(session)
         self._tell([Event(self._id, sender, at, what)])
@@ -204,6 +210,7 @@ class ConnectionObserver:
         )
         if self._record is not None:
             connection = self._with_record(connection, self._record)
+        connection = self._undelivered.added(connection, self._opened)
         return connection if connection.ended is not None else connection._replace(ended=self._until)
 
     # What is spoken ---------------------------------------------------------------------------------
@@ -243,8 +250,8 @@ class ConnectionObserver:
         direction.speaks = speaks
         other = self._directions["acceptor" if direction.role == "requestor" else "requestor"]
         if speaks == "dicom":
-            self._receive(direction.role, data, at)
-            if direction.role == "requestor" and other.speaks in ("tls", "other"):
+            self._tell(self._observed().receive(direction.role, data, at))
+            if direction.role == "requestor" and not direction.holes and other.speaks in ("tls", "other"):
                 self._judge(other, other.start, at)
             return
         if speaks == "tls":
@@ -258,9 +265,6 @@ class ConnectionObserver:
         association = self._observed()
         self._tell(association.receive(direction.role, data, at))
         direction.is_judged = not association.is_lost(direction.role)
-
-    def _receive(self, sender: Side, data: bytes, at: int) -> None:
-        self._tell(self._observed().receive(sender, data, at))
 
     def _observed(self) -> ObservedAssociation:
         if self._association is None:
@@ -289,10 +293,12 @@ class ConnectionObserver:
             return
         found = search.find(data)
         if found is not None:
-            direction.search, direction.speaks = None, "dicom"
+            direction.search = None
             if direction.holes or direction.bytes != len(found):
                 self._observed().resume(direction.role)
-            self._receive(direction.role, found, at)
+            elif direction.role == "requestor" and found[0] == ASSOCIATE_RQ:
+                self._directions["acceptor"].begin_with_answer()
+            self._speak(direction, "dicom", found, at)
 
     # The result -------------------------------------------------------------------------------------
 
@@ -326,9 +332,8 @@ class ConnectionObserver:
 
     def _span(self) -> int | None:
         """Return how long it took to be connected."""
-        if self._first_syn is None or self._opened is None:
-            return None
-        return max(0, self._opened - self._first_syn)
+        first, opened = self._first_syn, self._opened
+        return None if first is None or opened is None else max(0, opened - first)
 
     def _with_record(self, connection: ObservedConnection, record: AssociationRecord) -> ObservedConnection:
         return connection._replace(
@@ -385,9 +390,7 @@ class ConnectionObserver:
     # Events -----------------------------------------------------------------------------------------
 
     def _tell(self, events: list[Event]) -> None:
-        record = self._record
-        if record is None:
-            record = self._record = AssociationRecord()
+        self._record = record = self._record or AssociationRecord()
         for event in events:
             record.take(event)
             self._emit(event)

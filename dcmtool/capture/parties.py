@@ -73,12 +73,14 @@ class Parties:
         actor: Actor | None = None,
         first: Advice | None = None,
         advice: Iterable[str] | None = None,
+        sentence: str | None = None,
         facts: Mapping[str, object] | None = None,
     ) -> ObservedFinding:
         """Return a finding; what is given stands in place of its own, `first` goes before its advice."""
         definition = OBSERVED[name]
-        if actor is not None:
-            definition = definition._replace(actor=actor)
+        definition = definition._replace(
+            actor=actor or definition.actor, sentence=sentence or definition.sentence
+        )
         return acted_on(
             made(
                 name,

@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from gzip import BadGzipFile, GzipFile
 from io import BufferedReader
 from itertools import chain
@@ -16,6 +17,7 @@ from dcmtool.capture.text_lines import MAX_LINE, lines, with_first
 from dcmtool.errors import InputFileError, reason_of
 
 if TYPE_CHECKING:
+    from dcmtool.capture.logs.marks import MarkedLog
     from dcmtool.capture.logs.reader import LogReader
 
 # Makes the observer of a connection between two: requestor, acceptor, when it began (ns since 1970, 0
@@ -166,22 +168,23 @@ def _of_text(
 
         yield from hex_dump.read(whole, path, observe, warn)
     else:
-        yield from _log_reader(form)(observe).read(whole)
+        yield from _log_reader(form, observe, warn).read(whole)
 
 
-def _log_reader(form: str) -> "type[LogReader]":
+def _log_reader(form: str, observe: Observe, warn: Warn) -> "LogReader | MarkedLog":
     """Return what reads the logs of a program; each is loaded where it is needed alone."""
     if form == "dcmtk-log":
         from dcmtool.capture.logs.dcmtk import DcmtkLog
+        from dcmtool.capture.logs.marks import MarkedLog
 
-        return DcmtkLog
+        return MarkedLog(partial(DcmtkLog, observe, None, warn))
     if form == "pynetdicom-log":
         from dcmtool.capture.logs.pynetdicom import PynetdicomLog
 
-        return PynetdicomLog
+        return PynetdicomLog(observe, None, warn)
     from dcmtool.capture.logs.orthanc import OrthancLog
 
-    return OrthancLog
+    return OrthancLog(observe)
 
 
 def _recognised(text: Iterator[str], begun: list[str]) -> str | None:

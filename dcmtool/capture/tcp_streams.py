@@ -10,10 +10,11 @@ from typing import BinaryIO
 from dcmtool.capture.capture_file import batches
 from dcmtool.capture.connection import Endpoint
 from dcmtool.capture.frames import COOKED, COOKED_2, ETHERNET, Frames
+from dcmtool.capture.icmp import IcmpError, Unreachable
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.capture.pcap import Packet
 from dcmtool.capture.tcp_connection import TcpConnection, endpoints, is_requestors, reversed_key
-from dcmtool.capture.tcp_direction import COPIED, NUMBERS, Direction, Kept
+from dcmtool.capture.tcp_direction import COPIED, NUMBERS, PATIENCE, Direction, Kept
 from dcmtool.text import printable
 
 # Called with requestor, acceptor, when it began (ns since 1970), and whether its beginning was seen.
@@ -37,6 +38,7 @@ _IPV4, _NO_OPTIONS, _TCP, _FRAGMENT = 0x0800, 0x45, 6, 0x3FFF
 
 _MOST_OPEN = 16384  # connections, each of some KiB; those that are idle for the longest are given up
 _GIVEN_UP = _MOST_OPEN // 8  # at once, so that they are seldom looked for
+_MOST_EARLY = 256  # resets that may be of what is captured next
 _MOST_OVER = 16384  # directions that are over, whose last packets are still on their way
 
 
@@ -49,6 +51,8 @@ class Streams:
         self._directions: dict[bytes, Direction] = {}
         self._connections: dict[TcpConnection, None] = {}  # by their beginning
         self._over: dict[bytes, None] = {}
+        self._early: dict[bytes, tuple[int, int, int]] = {}  # resets without a SYN: both numbers, and when
+        self._waiting: dict[TcpConnection, int] = {}  # for what may not come, and since when
         self._kept = Kept(warn)
         self._last = 0  # when the last packet was captured
 
@@ -104,6 +108,7 @@ class Streams:
                 else:
                     direction.hand_over(memoryview(buffer)[start : start + size], at)
         self._last = at
+        self._tell_overdue(at)
 
     def finish(self) -> None:
         """Hand over the connections that are open where the capture ends."""
@@ -114,8 +119,13 @@ class Streams:
     # Inside -----------------------------------------------------------------------------------------
 
     def _unusual(self, packet: Packet) -> None:
+        if self._waiting:
+            self._tell_overdue(packet[1])
         segment = self._frames.segment(packet)
         if segment is None:
+            return
+        if isinstance(segment, IcmpError):
+            self._take_error(segment)
             return
         key, sequence, acknowledged, flags, data, size, at = segment
         if key == reversed_key(key):
@@ -143,7 +153,10 @@ class Streams:
         connection.asked = connection.requestor.at = at
         if size:  # RFC 7413
             connection.requestor.take(sequence + 1, data, size, at)
-            connection.settle(at)
+            self._settle(connection, at)
+        early = self._early.pop(connection.reverse, None)
+        if early is not None and early[1] == sequence + 1 & NUMBERS and at - early[2] < PATIENCE:
+            self._go_on(connection.reverse, *early[:2], _RST | _ACK, memoryview(b""), 0, at)
 
     def _answered(self, key: bytes, sequence: int, acknowledged: int, at: int) -> None:
         """Take a SYN with its ACK, whose SYN may not have been captured, or come later."""
@@ -161,7 +174,7 @@ class Streams:
             connection.acceptor.begin(sequence + 1)
         connection.acceptor.at = at
         connection.open(at)
-        connection.settle(at)
+        self._settle(connection, at)
 
     def _go_on(
         self, key: bytes, sequence: int, acknowledged: int, flags: int, data: memoryview, size: int, at: int
@@ -169,6 +182,8 @@ class Streams:
         """Take a segment of a connection that has begun, though perhaps before the capture."""
         direction = self._directions.get(key)
         if direction is None:
+            if flags & _RST and flags & _ACK and not size:
+                self._keep_early(key, sequence, acknowledged, at)
             if not size or key in self._over:
                 return
             connection = self._begin_midway(key, data, at)
@@ -176,22 +191,52 @@ class Streams:
         connection, other = direction.connection, direction.other
         if not direction.is_known:
             direction.begin(sequence)
+        needs = 0
         if flags & _ACK and not flags & _RST:
             if direction is connection.requestor:
                 connection.open(at)
-            other.acknowledged(acknowledged, at, size > 0 or flags & _FIN > 0)
+            needs = other.acknowledged(acknowledged, at)
         if flags & _RST and direction.takes(sequence):
-            connection.finish()
-            connection.observer.reset(direction.sender, at)
-            self._forget(connection)
-            return
-        if size:
-            direction.take(sequence, data, size, at)
-        if flags & _FIN:
-            direction.fin(sequence + size)
-        connection.settle(at)
-        if direction.has_ended and other.has_ended:
+            connection.reset(direction, sequence, acknowledged if flags & _ACK else None, at)
+        else:
+            if size:
+                direction.take(sequence, data, size, at, needs)
+            if flags & _FIN:
+                direction.fin(sequence + size, at, needs)
+        self._settle(connection, at)
+
+    def _keep_early(self, key: bytes, sequence: int, acknowledged: int, at: int) -> None:
+        """Keep a reset of what is not known: its SYN may be captured behind it."""
+        self._early.pop(key, None)
+        if len(self._early) == _MOST_EARLY:
+            del self._early[next(iter(self._early))]  # the oldest
+        self._early[key] = sequence, acknowledged, at
+
+    def _take_error(self, error: IcmpError) -> None:
+        """Take what became of a segment, of which the number has to be near (RFC 5927 4.1)."""
+        direction = self._directions.get(error.key)
+        if direction is not None and direction.takes(error.sequence):
+            said = Unreachable(direction.sender, error.by, error.what, error.data, error.at)
+            direction.observer.unreachable(said)
+
+    def _settle(self, connection: TcpConnection, at: int) -> None:
+        """Tell what can be told of a connection; what it waits for, it does not wait for long."""
+        is_waiting = connection.settle(at)
+        if connection.is_over:
             self._finish(connection)
+        elif is_waiting:
+            self._waiting.setdefault(connection, at)
+        else:
+            self._waiting.pop(connection, None)
+
+    def _tell_overdue(self, at: int) -> None:
+        """Tell what was kept by connections for long enough, of which no more packets come."""
+        while self._waiting:
+            connection, since = next(iter(self._waiting.items()))
+            if at - since < PATIENCE:
+                break
+            del self._waiting[connection]
+            self._settle(connection, at)
 
     def _begin(self, key: bytes, at: int, handshake: bool) -> TcpConnection:
         """Begin a connection, whose requestor has this key."""
@@ -218,6 +263,7 @@ class Streams:
 
     def _forget(self, connection: TcpConnection) -> None:
         del self._connections[connection]
+        self._waiting.pop(connection, None)
         for key in (connection.key, connection.reverse):
             del self._directions[key]
             self._over[key] = None

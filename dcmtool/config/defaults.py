@@ -7,7 +7,7 @@ from typing import Any
 from dcmtool.config import places
 from dcmtool.named_tuple import NamedTuple
 
-COMMANDS = ("echo", "scp")  # those that take defaults of their own
+COMMANDS = ("echo", "scp", "explain", "tap")  # those that take defaults of their own
 OTHERS = ("diagnose", "sweep")  # those that take the defaults of echo
 
 

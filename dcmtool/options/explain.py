@@ -140,6 +140,7 @@ EXPLAIN = Signature(
         *_WANTED_OPTIONS,
         *_REPORT_OPTIONS,
     ),
+    takes_defaults=True,
 )
 
 

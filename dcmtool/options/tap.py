@@ -141,6 +141,7 @@ TAP = Signature(
         Parameter("node", "HOST:PORT to pass everything on to, or the name of a node in a node file"),
     ),
     (*_GENERAL, port_file_option(), *_LIMITS, *_FAILING, *_KEEPING, *_ENDING),
+    takes_defaults=True,
 )
 
 

@@ -15,6 +15,7 @@ from dcmtool.capture.connection import (
     ServiceUse,
     Spans,
 )
+from dcmtool.capture.icmp import Unreachable
 from dcmtool.capture.protocols import shown_of
 from dcmtool.capture.uid_names import name_of
 from dcmtool.dimse.service_status import service_meaning
@@ -112,6 +113,7 @@ def connection(seen: ObservedConnection, words: Words = API) -> Object:
         "missing_bytes": _both(seen.missing),
         "retransmitted_segments": _both(seen.retransmitted),
         "syns": seen.syns,
+        "unreachable": None if seen.unreachable is None else _unreachable(seen.unreachable),
         "faults": [
             {
                 "sender": each.sender,
@@ -162,6 +164,10 @@ def _endpoint(end: Endpoint) -> Object:
 
 def _finding(found: ObservedFinding, words: Words) -> Object:
     return {**finding_report.finding(found.finding, words), "actor": found.actor}
+
+
+def _unreachable(said: Unreachable) -> Object:
+    return {"sender": said.sender, "by": said.by, "what": said.what, "at": _instant(said.at)}
 
 
 def _association(seen: ObservedConnection) -> Object | None:

@@ -19,7 +19,6 @@ class Difference(NamedTuple):
 
 
 _NO_CONNECTION = "there is no packet to capture: nothing was sent to the node"
-_NO_ICMP = "what says so is ICMP, which belongs to no TCP connection: to TCP the SYN is unanswered"
 _ENCRYPTED = "TLS 1.3 encrypts the certificate, and nothing but it is wrong"
 _UNSEEN = "TLS 1.3 encrypts the certificate: the alert that answers it says less than OpenSSL's own error"
 _ONE_BY_ONE = "it takes several associations to see it, and each connection is explained by itself"
@@ -50,9 +49,7 @@ DIFFERENCES: Mapping[str, Difference] = {
     "closes now and then": Difference(("closed-on-association",), _ONE_BY_ONE),
     "two nodes at one address": Difference((), _ONE_BY_ONE),
     # Namespaces.
-    "filter says unreachable": Difference(("no-answer-to-connect",), _NO_ICMP),
-    "filter says prohibited": Difference(("no-answer-to-connect",), _NO_ICMP),
-    "filter says prohibited, IPv6": Difference(("no-answer-to-connect",), _NO_ICMP),
+    "filter says prohibited, IPv6": Difference(("unreachable",), "a capture has who says so"),
     "filter drops large packets": Difference(
         ("no-answer-to-association", "large-requests-lost"),
         "a large request alone does not show that small ones come",

@@ -678,7 +678,7 @@ SIDES = re.compile(
 FACTS = dict.fromkeys(
     (
         *("requestor", "acceptor", "place", "source", "port", "calling", "called", "sender", "receiver"),
-        *("asker", "answerer", "service", "most", "release", "speaks", "version"),
+        *("asker", "answerer", "service", "most", "release", "speaks", "version", "router"),
     ),
     "X",
 )

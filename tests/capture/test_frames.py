@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dcmtool.capture import frames
 from dcmtool.capture.frames import Frames
+from dcmtool.capture.icmp import IcmpError
 from tests.capture.packets import (
     ACCEPTOR,
     ACCEPTOR_6,
@@ -47,6 +48,7 @@ def found(
     segment = reader.segment((link, at, b"\x45" + data + b"\x45" * 60, 1, 1 + len(data), len(data)))
     if segment is None:
         return None
+    assert not isinstance(segment, IcmpError)
     *before, captured, size, when = segment
     return (*before, bytes(captured), size, when)
 

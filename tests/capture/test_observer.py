@@ -12,6 +12,7 @@ from dcmtool.association.observed import Side
 from dcmtool.capture.connection import Endpoint, ObservedConnection, Protocol, ServiceUse, Spans
 from dcmtool.capture.observer import ConnectionObserver
 from dcmtool.dimse import command_set as cs
+from dcmtool.errors import NotDicom
 from dcmtool.events import Event, ProtocolFault, TransportEnded, TransportOpened
 from dcmtool.steps import TlsSession
 from dcmtool.uids import VERIFICATION_SOP_CLASS
@@ -518,6 +519,21 @@ def test_from_the_middle() -> None:
 def test_only_the_acceptor_is_found_in_the_middle() -> None:
     connection = result([("requestor", bytes(500)), STORING[3]], handshake=False)
     assert (connection.protocol, connection.is_association) == ("dicom", True)
+
+
+@pytest.mark.parametrize("handshake", [True, False])
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-server\r\n", b"\0\1\2garbage"]
+)
+@pytest.mark.parametrize("is_greeting", [True, False])
+def test_a_request_that_is_answered_by_another_protocol(
+    answer: bytes, handshake: bool, is_greeting: bool
+) -> None:
+    sent: list[Sent] = [("requestor", RQ), ("acceptor", answer)]
+    connection = result(sent[::-1] if is_greeting else sent, handshake=handshake)
+    is_known = handshake or not is_greeting or answer[0] != 0  # else it may be of what was before
+    assert (connection.protocol, connection.starts[1]) == ("dicom", answer if is_known else b"")
+    assert [type(each.error) for each in connection.faults] == ([NotDicom] if is_known else [])
 
 
 def test_from_its_beginning_without_the_handshake() -> None:

@@ -386,6 +386,10 @@ def test_each_command_has_its_own_defaults(
     assert asked("h", "1").request.negotiation.calling_aet == "ME"
     sentence = "[defaults.scp] call means nothing here"
     assert refusal(["scp", "0"], capsys) == (20, f"Error: {configuration.defaults} line 4: {sentence}")
+    Path(configuration.defaults).write_text("[defaults.tap]\ndelay = -1\n", encoding="utf-8")
+    sentence = "[defaults.tap] delay should be a number, at least 0, but is -1"
+    refused = refusal(["tap", "0", "h:104"], capsys)
+    assert refused == (20, f"Error: {configuration.defaults} line 2: {sentence}")
 
 
 # The example and the commands ----------------------------------------------------------------------------

@@ -50,10 +50,14 @@ class Dumpcap:
         """Whether a packet with this is in the file."""
         return data in self.path.read_bytes()
 
-    def close(self) -> None:
-        """End it, if it has not ended."""
+    def stop(self) -> None:
+        """Have it end, which takes it a while."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
+
+    def close(self) -> None:
+        """End it, if it has not ended."""
+        self.stop()
         if self._process.stderr is not None and not self._process.stderr.closed:
             self._process.communicate()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from dcmtool.association.observed import Side
-from dcmtool.capture.connection import Endpoint, ObservedConnection
+from dcmtool.capture.connection import Ending, Endpoint, ObservedConnection
 from dcmtool.capture.logs.message import CANCEL, PENDING, RESPONSE, LoggedMessage
 from dcmtool.capture.logs.names import LONGEST, encodable
 from dcmtool.capture.observer import ConnectionObserver
@@ -70,6 +70,8 @@ class LoggedAssociation:
         self.proposed: tuple[ProposedContext, ...] = ()
         self.results: tuple[ContextResult, ...] | None = None
         self.is_accepted = self.has_ended = False
+        self.is_silent = True  # nothing was said on it yet
+        self.is_mixed = False  # with others, so that what seems to be of it may be of those
         self._observer: ConnectionObserver | None = None
         self._is_answered = False
         self._contexts: tuple[PresentationContext, ...] = ()
@@ -103,10 +105,11 @@ class LoggedAssociation:
     def hold(self, message: LoggedMessage, at: int) -> None:
         """A message is told in a sentence; a dump of the same one may follow."""
         self.flush()
-        self._held = message, at
+        self._held, self.is_silent = (message, at), False
 
     def say(self, message: LoggedMessage, at: int) -> None:
         """A message is told, by all that the log tells of it."""
+        self.is_silent = False
         if self._held is not None and self._held[0].field == message.field:
             self._held = None
         self.flush()
@@ -264,8 +267,20 @@ class LoggedAssociation:
                 for each in told.services
             )
         )
+        if self.is_mixed:
+            told = _without_course(told)
         if self.kept_by == "acceptor":  # it tells what it was asked; of its responses only some
             told = without(told, "waiting")._replace(unanswered=())
         if self.began == 0:
             return without_times(told)
         return told._replace(ended=self.last if self.has_ended else told.ended)
+
+
+def _without_course(told: ObservedConnection) -> ObservedConnection:
+    """Return a connection without what was done on it, which may have been done on another one."""
+    told = without(told, "ended", "waiting", "hung_up", "ended_by", "abort", "release_by")
+    sentence = "its lines are mixed with those of other associations: what was done on it is not known"
+    ending: Ending = "rejected" if isinstance(told.answer, AssociateRj) else "open"
+    return told._replace(
+        services=(), unanswered=(), faults=(), ending=ending, warnings=(*told.warnings, sentence)
+    )

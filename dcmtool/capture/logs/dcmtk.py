@@ -14,7 +14,7 @@ class DcmtkLog(LogReader):
 
     SENTENCES: Sentences = (
         ("connected", r"Association Received: \S"),
-        ("received", r"Association Received(?: \(|\s*$)|Sub-Association Received"),
+        ("received", r"Association Received(?: \(| in child process|\s*$)|Sub-Association Received"),
         ("requesting", r"Requesting (?:Sub-)?Association"),
         ("negotiated", r"Association Parameters Negotiated:"),
         ("accepted", r"Association Accepted \("),

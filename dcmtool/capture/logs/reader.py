@@ -5,19 +5,27 @@ serves a C-MOVE requests associations meanwhile.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from dcmtool.association.observed import Side
 from dcmtool.capture.connection import Endpoint, ObservedConnection
 from dcmtool.capture.logs.association import LoggedAssociation, Observe
 from dcmtool.capture.logs.dumps import Dump, begins
 from dcmtool.capture.logs.message import CANCEL, FIELDS, RESPONSE, LoggedMessage
+from dcmtool.capture.logs.mixing import Mixing
 from dcmtool.capture.logs.sentences import rejection_of, status_of
 from dcmtool.capture.logs.times import Times
 
 LONGEST = 1024  # characters of a line that are looked at: no sentence has as many
 # Every sentence that begins or ends an association has one of them: they are soon looked for.
 _WORDS = ("ssociation", "onnect", "TCP Init", "Presentation Contexts", "DICOM SCU")
+# The sentences by which an association ends.
+_ENDS = frozenset(
+    (
+        *("released", "releasing", "over", "peer_aborted", "provider_aborted", "aborted", "aborting"),
+        "lost",
+    )
+)
 _MOST_NESTED = 4  # associations that one of the other role interrupts
 _DIMSE = r"Echo|Store|Find|Move|Get|Set|Action|Create|Delete|Event Report"
 _REQUEST = re.compile(
@@ -50,8 +58,14 @@ class LogReader:
     # Sentences that begin, answer and end associations, each with the method that takes it.
     SENTENCES: Sentences = ()
 
-    def __init__(self, observe: Observe, times: Times | None = None) -> None:
+    # What keeps an association that another process goes on with, and says whether it does.
+    leave: Callable[[LoggedAssociation], bool] | None = None
+
+    def __init__(
+        self, observe: Observe, times: Times | None = None, warn: Callable[[str], None] | None = None
+    ) -> None:
         self._observe, self._times = observe, times or Times()
+        self._mixing = Mixing(warn or (lambda _: None))
         self._sentences = re.compile("|".join(f"(?P<{name}>{words})" for name, words in self.SENTENCES))
         self._at = 0
         self._dump: Dump | None = None
@@ -63,9 +77,16 @@ class LogReader:
     def read(self, lines: Iterable[str]) -> Iterator[ObservedConnection]:
         """Yield each association once it is over, then those that are not."""
         for line in lines:
-            self._take(line)
-            if self._done:
-                yield from self._finished()
+            yield from self.take(line)
+        yield from self.rest()
+
+    def take(self, line: str) -> Iterable[ObservedConnection]:
+        """Take a line; return what is over with it."""
+        self._take(line)
+        return self._finished() if self._done else ()
+
+    def rest(self) -> Iterator[ObservedConnection]:
+        """Yield the associations that are not over where the log ends."""
         self._finish()
         self._done += [*self._open]
         self._open.clear()
@@ -93,6 +114,8 @@ class LogReader:
         may_be = any(word in line for word in _WORDS)
         if may_be and (found := self._sentences.search(line)) is not None:
             name = found.lastgroup or ""
+            if name in _ENDS and not self._open:
+                self._mixing.ended_one()
             getattr(self, f"_{name}")(line, found)
         else:
             self._take_message(line)
@@ -207,12 +230,28 @@ class LogReader:
         association = LoggedAssociation(self._observe, kept_by, self._at)
         if kept_by == "acceptor":
             association.requestor, self._host = Endpoint(self._host), ""
+        self._mixing.began(association)
         self._open.append(association)
         return association
+
+    def adopt(self, association: LoggedAssociation) -> None:
+        """Go on with an association that another process accepted."""
+        self._open.append(association)
+
+    def give(self) -> LoggedAssociation | None:
+        """Return an association that was accepted, for the process that goes on with it, if there is one."""
+        last = self._last("acceptor")
+        return self._open.pop() if last is not None and last.is_accepted and last.is_silent else None
 
     def _make_room(self, kept_by: Side) -> None:
         """End what is over when another begins."""
         while self._open and (self._open[-1].kept_by == kept_by or len(self._open) == _MOST_NESTED):
+            last = self._open[-1]
+            if last.kept_by == kept_by == "acceptor" and last.is_accepted:
+                if self.leave is not None and self.leave(last):
+                    self._open.pop()
+                    continue
+                self._mixing.began_beside(last)
             self._end()
 
     def _begun(self, kept_by: Side) -> LoggedAssociation:

@@ -19,8 +19,11 @@ are told too. What TLS hides cannot be read; who offered what, and who gave up, 
 No value of a data set is decoded, shown or kept: data sets are counted, and that is all. Of commands -d shows
 each element, with stars for the UIDs of instances. A capture itself has the patients' data.
 
-A capture is made by 'tcpdump -i any -s 0 -w FILE tcp port 104', or seen as it comes, until Ctrl-C:
-'tcpdump -i any -s 0 -U -w - tcp port 104 | dcmtool explain -'.
+A capture is made by 'tcpdump -i any -s 0 -w FILE tcp port 104 or icmp or icmp6', or seen as it comes,
+until Ctrl-C: 'tcpdump -i any -s 0 -U -w - tcp port 104 | dcmtool explain -'.
+
+What neither the command line nor the environment gives comes from the table [defaults.explain] of
+dcmtool.toml in the user's configuration folder.
 
 The exit code is 0 if nothing is wrong with the connections that are shown, and 3 if something is.
 """

@@ -23,6 +23,9 @@ lengths as well.
 
 With --delay the times that are shown are those of the node's side of the tap. Ctrl-C and SIGTERM reset what
 is open, and end with the exit code 0.
+
+What neither the command line nor the environment gives comes from the table [defaults.tap] of dcmtool.toml in
+the user's configuration folder.
 """
 
 

@@ -97,7 +97,8 @@ class _Blocks:
         self._written += 1
 
     def end(self, end: ExplainEnd) -> None:
-        if end.total.connections + end.total.left_out != 1 or not self._written:
+        read = end.total.connections + end.total.left_out
+        if (read != 1 or not self._written) and (read or not end.errors):
             line = wrapped(total_line(end.total), 0, width())
             report.write(f"\n{line}" if self._written else line)
 
@@ -134,7 +135,8 @@ class _PairTable:
         if self._summary.left_out:
             beyond = counted(self._summary.left_out, "connection")
             report.write(f"{beyond} of more pairs than there is room for\n")
-        report.write(wrapped(total_line(end.total), 0, width()))
+        if end.total.connections + end.total.left_out or not end.errors:
+            report.write(wrapped(total_line(end.total), 0, width()))
 
 
 class _ExplainJson:

@@ -24,6 +24,7 @@ from dcmtool.upper_layer.user_information import (
 
 Row = tuple[str, str]  # a title, and what stands beside it
 _MOST_ODD = 8  # warnings and faults shown of a connection; JSON has them all
+_NEVER_OPENED = ("refused", "unanswered", "unreachable")
 _SPEAKS = {
     "tls": "TLS, which nobody can read without its keys",
     "http": "HTTP was spoken, and no DICOM",
@@ -93,12 +94,12 @@ def rows(connection: ObservedConnection, *, verbose: bool) -> Iterator[Row]:
         yield from contexts(connection, verbose=verbose)
         yield from _answer(connection)
         yield from _services(connection)
-    elif connection.ending not in ("refused", "unanswered"):
+    elif connection.ending not in _NEVER_OPENED:
         yield "spoken", _spoken(connection)
     if connection.tls is not None:
         yield from tls(connection.tls, connection.began, verbose=verbose)
     times = ", ".join(_times(connection))
-    if times and connection.ending not in ("refused", "unanswered"):
+    if times and connection.ending not in _NEVER_OPENED:
         yield "times", times
     yield "end", ending(connection)
     yield from _losses(connection)
@@ -219,6 +220,9 @@ def ending(connection: ObservedConnection) -> str:
         case "unanswered":
             within = _after(connection).replace("after", "within")
             return f"no answer to {counted(max(connection.syns, 1), 'SYN')}{within}"
+        case "unreachable" if connection.unreachable is not None:
+            said = connection.unreachable
+            return f"the SYN did not arrive: {said.by} says {said.what} (ICMP){_after(connection)}"
         case "open":
             return f"still open where the capture ends{partial}"
         case how:

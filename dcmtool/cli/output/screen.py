@@ -42,12 +42,20 @@ def _write(head: str, text: str, style: str, color: Color) -> None:
 
 
 def wrapped(text: str, indent: int, width: int | None) -> str:
-    """Return a text that begins at a column, broken at words where it is too long for the width."""
+    """Return a text that begins at a column, broken at words where it is too long for the width.
+
+    What is numbered goes on below its first word.
+    """
     if width is None or width < _LEAST or indent + len(text) <= width:
         return text
+    import re
     from textwrap import wrap
 
-    lines = wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
+    number = re.match(r"\d+\. ", text)
+    hanging = " " * (number.end() if number else 0)
+    lines = wrap(
+        text, width - indent, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
     return ("\n" + " " * indent).join(lines)
 
 

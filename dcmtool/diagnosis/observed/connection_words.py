@@ -17,6 +17,10 @@ WORDS: Mapping[str, Wording] = {
         "there that takes no connections any more",
         ("see-host-is-up", "see-firewall-between", "see-other-capture"),
     ),
+    "unreachable": Wording(
+        "what {sender} sends to {receiver} does not arrive: {router} on the way, or at its end, says {what}",
+        ("ask-who-says-so", "see-firewall-between"),
+    ),
     "closed-at-once": Wording(
         "{place} takes the connection of {requestor} and closes it before anything is sent: a proxy with "
         "nothing behind it, or a list of addresses that {source} is not on",

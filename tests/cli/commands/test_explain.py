@@ -261,6 +261,18 @@ def test_usage(args: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[s
     assert said in capsys.readouterr().err
 
 
+def test_defaults(explained: Explained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "dcmtool").mkdir()
+    file = tmp_path / "dcmtool" / "dcmtool.toml"
+    file.write_text('[defaults.explain]\noutput = "ndjson"\nsummary = true\n[defaults.tap]\ndelay = 1\n')
+    assert json.loads(explained(of=(STORED,))[1])["associations"] == 1
+    file.write_text("[defaults.explain]\nfailed = true\n")
+    code, out, err = explained()
+    assert (code, out) == (20, "")
+    assert "line 2: [defaults.explain] failed means nothing here" in err
+
+
 # Files ------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +283,14 @@ def test_a_file_that_is_not_there(explained: Explained) -> None:
     code, out, _ = explained("other.pcap", "--json", of=(REJECTED,))
     document = read_document(out, "explain")
     assert (document["exit_code"], document["errors"]) == (20, ["other.pcap: No such file or directory"])
+
+
+@pytest.mark.parametrize("options", [(), ("--summary",)])
+def test_nothing_but_files_that_are_not_there(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "/nope.pcap", *options]) == 20
+    assert capsys.readouterr() == ("", "Error: /nope.pcap: No such file or directory\n")
 
 
 def test_a_file_that_fails_in_the_middle(
