@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import shlex
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -95,6 +96,7 @@ def _configure(place: Path, page: str) -> None:
     """Write the files of a page on nodes where dcmtool looks for them."""
     texts = re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     (place / "dcmtool").mkdir()
+    shutil.copy(place / "hospital-ca.pem", place / "dcmtool")  # files that a node names lie beside it
     for name, text in zip(("nodes.toml", "dcmtool.toml"), texts, strict=False):
         (place / "dcmtool" / name).write_text(text)
 
