@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from dcmtool import __version__
 from dcmtool.advice import Words
@@ -25,6 +26,7 @@ from dcmtool.exporter.probing import NodeProber, Probe
 from dcmtool.exporter.refusal import BAD_REQUEST, BUSY, RequestRefused
 from dcmtool.text import brief, printable
 
+PROBE = "/probe"
 SCRAPE_TIMEOUT = "x-prometheus-scrape-timeout-seconds"
 USUAL_TIMEOUT = 10.0  # seconds, where neither Prometheus nor the module says how long a probe may take
 _LEAST_SHARE = 0.1  # of Prometheus's timeout, which is left where the offset is longer
@@ -54,10 +56,10 @@ class Exporter:
         self._history, self._numbers = History(history), count(1)
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_ending = False
-        self.application = Starlette(
+        self._pages = Starlette(
             routes=[
                 Route("/", self._index),
-                Route("/probe", self._probe),
+                Route(PROBE, self._probe),
                 Route("/metrics", self._metrics),
                 Route("/config", self._config),
                 Route("/logs", self._logs),
@@ -66,6 +68,18 @@ class Exporter:
             ],
             exception_handlers={RequestRefused: self._refused},  # type: ignore[dict-item]
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: one for a probe, as nearly all are, without what is between routes."""
+        if scope["path"] != PROBE or scope["method"] != "GET":
+            await self._pages(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            response = await self._probe(request)
+        except RequestRefused as error:
+            response = await self._refused(request, error)
+        await response(scope, receive, send)
 
     def end(self) -> None:
         """Abort the probes that are under way, and answer no more of them."""
@@ -89,7 +103,7 @@ class Exporter:
         is_debugged = query.get("debug", "").lower() in ("true", "1")
         emitter = Emitter(_bounded(events), monotonic_ns, time) if is_debugged else None
         probe = await self._while_connected(request, chosen, timeout, emitter)
-        shown = metrics.text(metrics.of_probe(probe))
+        shown = metrics.of_probe(probe)
         log = partial(pages.log, probe, shown, events, self._words)
         self._note(probe, log)
         if is_debugged:

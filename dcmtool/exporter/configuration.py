@@ -1,6 +1,7 @@
 """What an exporter probes, and how: the modules and the node file, both as they were when they were read."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import chain
 from textwrap import indent
 
@@ -21,6 +22,8 @@ from dcmtool.options.roster import Roster
 from dcmtool.options.values import UsageError, Values
 from dcmtool.text import brief
 
+# Scrapes that are kept beside one of each node, since they come again and again; clients choose their words.
+_MORE_KEPT = 1000
 LONGEST_TARGET = 300  # characters: a host name has 253, a title 16, a port 5
 _MARKS = frozenset("@:[")  # what an address in one word has, and no name of a node needs
 
@@ -60,6 +63,7 @@ class Configuration:
             self._at[key] = (*self._at.get(key, ()), node)
         for roster in self._rosters.values():
             _check(roster, self.file.all())
+        self._kept = lru_cache(_MORE_KEPT + len(self.file.names))(self._chosen)
 
     def chosen(self, asked: Scrape, *, takes_others: bool) -> Chosen:
         """Return what a scrape asks for; what no node of the file is, only if it `takes_others`.
@@ -67,6 +71,9 @@ class Configuration:
         Raises:
             RequestRefused: there is no such module, node or target, or it is not to be probed.
         """
+        return self._kept(asked, takes_others)
+
+    def _chosen(self, asked: Scrape, takes_others: bool) -> Chosen:
         word = asked.target
         if not word:
             raise RequestRefused(

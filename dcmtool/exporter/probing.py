@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dcmtool.diagnosis.findings import Finding
 
 _SECOND = 1_000_000_000
+# Of a probe's time, for its turn to come: one that begins with a moment left calls a node down that answers,
+# and nothing tells of an exporter that has too much to do.
+_WAITING = 0.5
 _LEAVING = 1.5  # seconds that an association has to end after its A-ABORT: ARTIM (PS3.8 9.1.5), and some more
 
 
@@ -56,7 +59,7 @@ class NodeProber:
         timeout: float,
         emitter: Emitter | None = None,
     ) -> Probe:
-        """Verify a target within so many seconds, of which waiting for its turn is a part.
+        """Verify a target within so many seconds, of which up to half may go by until its turn comes.
 
         Raises:
             RequestRefused: it must not be probed, there was no room for it, or its settings are of no use.
@@ -70,7 +73,8 @@ class NodeProber:
         looked_up = monotonic_ns() - begun
         found = self._allowed(found, chosen, configuration)
         addresses = _texts(found)
-        await self.turns.take(addresses, deadline, monotonic_ns())
+        turn = Deadline.after(begun, "deadline", timeout * _WAITING)
+        await self.turns.take(addresses, turn, monotonic_ns())
         try:
             now = monotonic_ns()
             request = _within(request, deadline.remaining(now))

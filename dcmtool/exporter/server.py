@@ -117,7 +117,7 @@ class ExporterServer:
             history=settings.history,
         )
         listening = _listening(settings.host, settings.port)
-        application = Authentication(self._exporter.application, lambda: self._web)
+        application = Authentication(self._exporter, lambda: self._web)
         self._server = _Server(application, self._web)
         with _signals(self._server, self._exporter, self.reload), _log_of_uvicorn(self._listener.warn):
             self._listener.ready(SocketAddress(*plain_address(listening.getsockname())))

@@ -8,6 +8,7 @@ from dcmtool.errors import InputFileError
 from dcmtool.exporter import modules, web_config
 from dcmtool.exporter.configuration import Configuration, Scrape
 from dcmtool.exporter.go_duration import seconds_of
+from dcmtool.exporter.refusal import RequestRefused
 from tests.peers import pki
 from tests.peers.exporter import at, node_file
 
@@ -115,6 +116,17 @@ def test_what_a_node_says_of_itself_counts_before_the_module(
     assert "secret" not in configuration.text()
     assert [*configuration.modules] == ["dicom", "m"]
     assert [*modules.load(None)] == ["dicom"]
+
+
+def test_what_a_scrape_stands_for_is_found_once(tmp_path: Path) -> None:
+    configuration = Configuration(None, node_file(tmp_path, pacs=at(104)))
+    first = configuration.chosen(Scrape("pacs"), takes_others=False)
+    assert configuration.chosen(Scrape("pacs"), takes_others=False) is first
+    other = configuration.chosen(Scrape("pacs", calling="ASKED"), takes_others=False)
+    assert other.target.request.negotiation.calling_aet == "ASKED"
+    assert not configuration.chosen(Scrape("192.0.2.1:104"), takes_others=True).is_node
+    with pytest.raises(RequestRefused, match="nothing else is allowed here"):
+        configuration.chosen(Scrape("192.0.2.1:104"), takes_others=False)
 
 
 HASH = "'$2y$10$abcdefghijklmnopqrstuuvwxyz0123456789ABCDEFGHIJKLMNOPQ'"

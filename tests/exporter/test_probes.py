@@ -220,6 +220,13 @@ def test_what_is_refused(exporter: ExporterProcess, path: str, status: int, sent
     assert len(answer.text.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("POST", 405)])
+def test_another_method(exporter: ExporterProcess, method: str, status: int) -> None:
+    answer = exporter.get("/probe?target=healthy", method)
+    assert answer.status == status
+    assert "probe_success" not in answer.text
+
+
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "0", "soon"])
 def test_a_timeout_of_prometheus_that_is_none(exporter: ExporterProcess, seconds: str) -> None:
     answer = exporter.get("/probe?target=healthy", X_Prometheus_Scrape_Timeout_Seconds=seconds)

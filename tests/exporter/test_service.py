@@ -57,7 +57,7 @@ def test_a_signal_aborts_what_is_under_way(tmp_path: Path, number: int) -> None:
 
 
 def test_there_is_one_probe_at_an_address(tmp_path: Path) -> None:
-    """The second scrape waits for the first, and is told so where its time is over before."""
+    """The second scrape waits for the first, and is told so where half of its time is over before."""
     with (
         exporter_process(tmp_path, "--allow", "127.0.0.0/8") as exporter,
         ScriptedPeer(*WAITING) as peer,
@@ -69,7 +69,7 @@ def test_there_is_one_probe_at_an_address(tmp_path: Path) -> None:
             elsewhere = exporter.probe(f"127.0.0.2:{other.port}")
     assert late.status == 503
     assert late.text == (
-        "no turn within 0.2 s: 1 probes of 128 are under way, and 1 wait; there is one at an address\n"
+        "no turn within 0.1 s: 1 probes of 128 are under way, and 1 wait; there is one at an address\n"
     )
     assert elsewhere.samples["probe_success"] == 1
 

@@ -63,7 +63,8 @@ def test_what_prometheus_reads(site: Site) -> None:
     assert site.prometheus.values("probe_ssl_earliest_cert_expiry", "name") == {
         "secured": pki.VALID[1].timestamp()
     }
-    assert site.prometheus.values('up{job="dicom",name=""}') == {site.targets["resting"]: 0}
+    resting = {site.targets["resting"]: 0}
+    wait_for(lambda: site.prometheus.values('up{job="dicom",name=""}') == resting, 60)
 
 
 def test_how_many_series_a_node_has(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -14,14 +15,16 @@ from tests.peers.programs import ROOT, require, running
 DOCUMENTED = ROOT / "docs" / "monitoring"
 
 
-def configuration(folder: Path, **addresses: str) -> Path:
+def configuration(folder: Path, *, interval: int = 3, **addresses: str) -> Path:
     """Write the documented files into a folder, made impatient; return that of the configuration.
 
+    It scrapes at an interval of so many seconds, and alerts fire at once; the windows that they look at stay.
     Addresses stand in place of those of the documentation: `exporter`, and `node`.
     """
     for file in DOCUMENTED.glob("*.yml"):
-        text = file.read_text().replace("scrape_timeout: 10s", "scrape_timeout: 3s").replace(": 30s", ": 3s")
-        text = text.replace("for: 2m", "for: 1s")
+        text = file.read_text().replace("evaluation_interval: 30s", "evaluation_interval: 1s")
+        text = re.sub(r"\b(scrape_interval|scrape_timeout): \w+", rf"\1: {interval}s", text)
+        text = re.sub(r"\bfor: \w+", "for: 1s", text)
         for documented, name in (("localhost:11104", "exporter"), ("localhost:11112", "node")):
             text = text.replace(documented, addresses.get(name, documented))
         (folder / file.name).write_text(text)
@@ -53,8 +56,13 @@ class Prometheus:
     @property
     def firing(self) -> set[tuple[str, str]]:
         """The alerts that fire, and of what."""
+        return {*self.annotations}
+
+    @property
+    def annotations(self) -> dict[tuple[str, str], dict[str, str]]:
+        """What is said with each alert that fires."""
         return {
-            (alert["labels"]["alertname"], alert["labels"].get("instance", ""))
+            (alert["labels"]["alertname"], alert["labels"].get("instance", "")): alert["annotations"]
             for alert in self.get("alerts")["alerts"]
             if alert["state"] == "firing"
         }

@@ -136,6 +136,30 @@ def test_the_whole_of_it(
     assert last == "advisories: NOT CHECKED (no network)"
 
 
+def test_a_library_that_nobody_is_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text(f"good==1.0 \\\n    --hash=sha256:{'0' * 64}\n")
+    assert audit.pinned(["good"], constraints) == 0
+    assert audit.pinned(["good", "loose"], constraints) == audit.FOUND
+    assert capsys.readouterr().out.splitlines() == ["NO loose is not pinned: run `make constraints`"]
+
+
+def test_the_extras_are_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], package: Package
+) -> None:
+    monkeypatch.setattr(advisories, "ask", lambda *_: Answer((), 1, (), ""))
+    assert audit.main([]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("dcmtool with its extras ")
+    assert "exporter" in first
+    assert {"starlette", "uvicorn"} <= {line.split()[1] for line in lines}
+    monkeypatch.setattr(
+        audit, "distribution", lambda _: package("dcmtool", "1", "Requires-Dist: surely-not-installed")
+    )
+    with pytest.raises(SystemExit, match=r"^surely-not-installed is not installed here, so"):
+        audit.main([])
+
+
 def test_an_unknown_option() -> None:
     with pytest.raises(SystemExit, match=r"^audit knows no --offline: there is --offline-ok$"):
         audit.main(["--offline"])

@@ -5,7 +5,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 import pytest
 
 from tests.supply_chain.conftest import Package
-from tools.supply_chain import libraries, licences
+from tools.supply_chain import libraries, licences, pins
 
 CLASSIFIER = "Classifier: License :: OSI Approved ::"
 
@@ -68,6 +68,34 @@ def test_every_library_of_ours_may_be_handed_out() -> None:
     packages = libraries.needed_by(distribution("dcmtool"))
     assert {"click", "cryptography", "cffi", "pynetdicom"} <= packages.keys()
     assert {name: licences.refusal(each) for name, each in packages.items()} == dict.fromkeys(packages)
+
+
+def test_every_library_of_the_extras_may_be_handed_out_and_is_pinned() -> None:
+    dcmtool = distribution("dcmtool")
+    extras = libraries.extras_handed_out(dcmtool)
+    packages = libraries.needed_by(dcmtool, extras=extras)
+    assert "exporter" in extras
+    assert {"bcrypt", "click", "h11", "starlette", "uvicorn"} <= packages.keys()
+    assert {name: licences.refusal(each) for name, each in packages.items()} == dict.fromkeys(packages)
+    assert packages.keys() <= pins.read(pins.CONSTRAINTS.read_text(encoding="utf-8")).keys()
+
+
+def test_extras_are_followed_where_they_are_asked_for(package: Package) -> None:
+    installed: dict[str, Distribution] = {
+        "web": package(
+            "web", "1", "Requires-Dist: tls; extra == 'secure'", "Requires-Dist: old; extra == 'x'"
+        ),
+        "tls": package("tls", "1", "Requires-Dist: web"),
+        "odd": package("odd", "1", "Requires-Dist: web"),
+    }
+    top = package(
+        *("top", "1", "Provides-Extra: more", "Provides-Extra: dev"),
+        *("Requires-Dist: web[secure]; extra == 'more'", "Requires-Dist: odd; extra == 'more'"),
+        "Requires-Dist: mypy; extra == 'dev'",
+    )
+    assert libraries.extras_handed_out(top) == ["more"]
+    assert libraries.needed_by(top, installed.__getitem__) == {}
+    assert libraries.needed_by(top, installed.__getitem__, extras=["more"]) == installed
 
 
 def test_what_a_package_needs_is_followed_to_the_end(package: Package) -> None:

@@ -1,13 +1,14 @@
 """Check what dcmtool is built from and handed out with; `make audit` runs this.
 
-The licences of what is handed out are always checked, and fail the run. Advisories take a network that has
+The licences of what is handed out, and of what its extras ask for, are always checked, and fail the run. So
+does one of these libraries that is not pinned: nobody is asked about it. Advisories take a network that has
 them. One that was found fails the run (1). Where nobody could be asked that is said and is no success (3),
 except with `--offline-ok`, for a CI without such a network.
 """
 
 import sys
-from collections.abc import Mapping
-from importlib.metadata import Distribution, distribution
+from collections.abc import Iterable, Mapping
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from tools.supply_chain import advisories, libraries, licences, pins
@@ -25,6 +26,14 @@ def licences_of(packages: Mapping[str, Distribution]) -> int:
         print(f"{verdict} {name:<17} {package.version:<9} {said}")
     print(f"licences: {'NOT ALL MAY BE HANDED OUT' if refused else f'all {len(packages)} are on the list'}")
     return FOUND if refused else 0
+
+
+def pinned(packages: Iterable[str], constraints: Path) -> int:
+    """Say which of some packages nobody is asked about, as they are not pinned; return the exit code."""
+    loose = sorted({*packages} - pins.read(constraints.read_text(encoding="utf-8")).keys())
+    for name in loose:
+        print(f"NO {name} is not pinned: run `make constraints`")
+    return FOUND if loose else 0
 
 
 def advisories_on(answer: advisories.Answer, offline_ok: bool) -> int:
@@ -46,7 +55,16 @@ def main(options: list[str], constraints: Path = pins.CONSTRAINTS) -> int:
     """Run both; return the exit code."""
     if unknown := set(options) - {"--offline-ok"}:
         sys.exit(f"audit knows no {' '.join(sorted(unknown))}: there is --offline-ok")
-    licensed = licences_of(libraries.needed_by(distribution("dcmtool")))
+    package = distribution("dcmtool")
+    extras = libraries.extras_handed_out(package)
+    try:
+        packages = libraries.needed_by(package, extras=extras)
+    except PackageNotFoundError as error:
+        sys.exit(
+            f"{error.name} is not installed here, so that its licence is not known: install it, and ask again"
+        )
+    print(f"dcmtool with its extras {', '.join(extras)}:")
+    licensed = licences_of(packages) or pinned(packages, constraints)
     answer = advisories.ask([sys.executable, "-m", "pip_audit"], constraints)
     return licensed or advisories_on(answer, bool(options))
 

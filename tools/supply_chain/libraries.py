@@ -1,13 +1,14 @@
 """What a package needs here, of what is installed, and the licence that each says it has."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import Distribution, distribution
 
 from packaging.requirements import Requirement
 
 from tools.supply_chain.pins import normalized
 
+_TOOLS = {"bench", "dev", "dist", "fuzz", "supply"}  # extras that only a copy of the repository has a use for
 _CLASSIFIER = "License :: "
 # What classifiers mean in SPDX. "BSD License" is not here, since it may be any of several.
 _SPDX = {
@@ -21,27 +22,42 @@ _SPDX = {
 
 
 def needed_by(
-    package: Distribution, find: Callable[[str], Distribution] = distribution
+    package: Distribution,
+    find: Callable[[str], Distribution] = distribution,
+    extras: Iterable[str] = (),
 ) -> dict[str, Distribution]:
-    """Return what a package needs here, and what that needs, by normalized name.
+    """Return what a package needs here with some of its extras, and what that needs, by normalized name.
 
     Raises PackageNotFoundError for what is not installed.
     """
     found: dict[str, Distribution] = {}
-    waiting = [package]
+    followed: set[tuple[str, frozenset[str]]] = set()
+    waiting = [(package, frozenset(extras))]
     while waiting:
-        for name in direct(waiting.pop()):
-            if name not in found:
-                found[name] = find(name)
-                waiting.append(found[name])
+        for line in _requirements(*waiting.pop()):
+            name, wanted = normalized(line.name), frozenset(line.extras)
+            if (name, wanted) not in followed:
+                followed.add((name, wanted))
+                found.setdefault(name, find(name))
+                waiting.append((found[name], wanted))
     return found
 
 
 def direct(package: Distribution) -> list[str]:
     """Return the normalized names of what a package itself needs here."""
-    lines = map(Requirement, package.requires or [])
-    wanted = (line for line in lines if line.marker is None or line.marker.evaluate({"extra": ""}))
-    return [normalized(line.name) for line in wanted]
+    return [normalized(line.name) for line in _requirements(package)]
+
+
+def _requirements(package: Distribution, extras: Iterable[str] = ()) -> Iterator[Requirement]:
+    for line in map(Requirement, package.requires or []):
+        marker = line.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            yield line
+
+
+def extras_handed_out(package: Distribution) -> list[str]:
+    """Return the extras of a package that are for its users: all but those that are known as our tools."""
+    return sorted({*(package.metadata.get_all("Provides-Extra") or [])} - _TOOLS)
 
 
 def licence(package: Distribution) -> str | None:

@@ -8,13 +8,15 @@ from license_expression import AND, OR, ExpressionError, LicenseSymbol, get_spdx
 
 from tools.supply_chain import libraries
 
-# dcmtool is MIT, and dcmtool.pyz holds copies of its libraries. What stands here lets them be given away
-# together, on no condition that dcmtool.pyz does not meet: the notices lie in each library's metadata.
+# dcmtool is MIT, dcmtool.pyz holds copies of its libraries, and its extras ask for more. What stands here
+# lets them be given away together, on no condition that dcmtool.pyz does not meet: the notices lie in each
+# library's metadata.
 ALLOWED = {
     "MIT": "keep the notice: dcmtool's own",
     "MIT-0": "no condition at all (cffi)",
     "BSD-2-Clause": "keep the notice (Pygments)",
     "BSD-3-Clause": "keep the notice, and do not advertise with the authors' names (click, pycparser)",
+    "PSF-2.0": "keep the notice, say what was changed (typing_extensions)",
     "Apache-2.0": "keep the notice, say what was changed; grants the patents (cryptography, at one's choice)",
 }
 
