@@ -8,6 +8,7 @@ from time import monotonic_ns
 
 from dcmtool.cli.output import finding_text
 from dcmtool.cli.output.appearance import Look, look
+from dcmtool.cli.output.dump_lines import marked
 from dcmtool.cli.output.ending import ignore_signals, signals
 from dcmtool.cli.output.port_file import announced
 from dcmtool.cli.output.screen import with_time
@@ -139,7 +140,8 @@ class ScpReporter:
         """Write an event of an association, which is shown by its number."""
         for line in plain.lines(event):
             if line.level >= Level.DEBUG and line.text:
-                self._write_line(Level.DEBUG, f"[{event.association.number}] {line.text}")
+                for text in marked(f"[{event.association.number}] ", line.text, self._look):
+                    self._write_line(Level.DEBUG, text)
 
     def complain(self, sentence: str) -> None:
         """Write what is wrong with the system."""

@@ -10,10 +10,10 @@ from dcmtool import __version__
 from dcmtool.capture.connection import ObservedConnection
 from dcmtool.cli.output import tap_text
 from dcmtool.cli.output.appearance import Look, look
-from dcmtool.cli.output.dump_lines import fitted
+from dcmtool.cli.output.dump_lines import marked
 from dcmtool.cli.output.ending import ignore_signals, signals
 from dcmtool.cli.output.port_file import announced
-from dcmtool.cli.output.screen import columns_of, with_time
+from dcmtool.cli.output.screen import with_time
 from dcmtool.cli.output.writer import Writer
 from dcmtool.cli.wording import COMMAND_LINE
 from dcmtool.events import Event
@@ -30,7 +30,6 @@ from dcmtool.transport.descriptors import allow_descriptors
 
 _LAST_LINES = 0.25  # seconds that who reads the lines has at the end, and the blocks
 _OWN_DESCRIPTORS = 30  # besides those of connections, of which each has two
-_HEAD = len("12:34:56 D: ")  # what stands before a line on a terminal
 _EVERY_ADDRESS = {"0.0.0.0": "every IPv4 address", "::": "every address"}
 
 
@@ -122,14 +121,8 @@ class TapReporter:
         """Write an event of an association, which is shown by its number."""
         for line in plain.lines(event, words=COMMAND_LINE):
             if self._events is not None and line.level >= self._events and line.text:
-                mark = f"[{event.association.number}] "
-                for text in fitted(line.text, self._room(len(mark))):
-                    self._write_line(line.level, mark + text)
-
-    def _room(self, taken: int) -> int | None:
-        """Return how many columns a terminal has for what stands behind time, level and so much more."""
-        width = None if self._look is Look.PLAIN else columns_of(sys.stderr)
-        return None if width is None else width - _HEAD - taken
+                for text in marked(f"[{event.association.number}] ", line.text, self._look):
+                    self._write_line(line.level, text)
 
     def complain(self, sentence: str) -> None:
         """Write what the relay could not do."""

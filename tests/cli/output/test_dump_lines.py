@@ -1,8 +1,13 @@
 """Rulers and rows of bytes, made to fit."""
 
+import re
+import sys
+
 import pytest
 
+import dcmtool
 from dcmtool.cli.output.dump_lines import fitted
+from tests.peers.terminal import Terminal
 
 RULER = "====================== BEGIN A-ASSOCIATE-RQ ====================="
 BYTES = "  01  00  00  00  00  cd"
@@ -37,3 +42,16 @@ def test_bytes_are_broken_between_bytes(room: int, sizes: list[int]) -> None:
     lines = [*fitted(BYTES, room)]
     assert [len(line) for line in lines] == sizes
     assert "".join(lines) == BYTES
+
+
+@pytest.mark.parametrize("columns", [50, 80])
+def test_an_scp_s_dumps_fit_its_terminal(columns: int) -> None:
+    options = ["-d", "--once", "--bind", "127.0.0.1", "0"]
+    terminal = Terminal([sys.executable, "-m", "dcmtool", "scp", *options], columns=columns)
+    terminal.wait_for_match(rb"port\s+\d+\r")
+    port = re.findall(rb"port\s+(\d+)\r", terminal.shown)[0]
+    assert dcmtool.echo("127.0.0.1", int(port)).success
+    assert terminal.end() == 0
+    rulers = [line for line in terminal.lines if "==" in line]
+    assert len(rulers) == 2
+    assert all(len(line) <= columns for line in rulers)
