@@ -19,6 +19,7 @@ from dcmtool.options.exporter import PROBE
 from dcmtool.options.named import overlaid
 from dcmtool.options.requests import Warn
 from dcmtool.options.roster import Roster
+from dcmtool.options.tls_requests import check_files
 from dcmtool.options.values import UsageError, Values
 from dcmtool.text import brief
 
@@ -150,12 +151,12 @@ def _check(roster: Roster, all_nodes: Iterable[Node]) -> None:
     from dcmtool.tls.contexts import prepare
 
     try:
-        targets = [roster.of_word("localhost:104"), *map(roster.of_node, all_nodes)]
+        roster.of_word("localhost:104")
+        for node in all_nodes:
+            roster.of_node(node)
     except UsageError as error:  # of the environment, which a module may name
         raise SettingsError("module", "", str(error)) from error
-    for settings in {each.request.tls for each in targets}:
-        if settings is not None:
-            prepare(settings)
+    check_files(roster.secured, prepare)
 
 
 def _target_of(roster: Roster, node: Node) -> Target:

@@ -1,7 +1,7 @@
 """The TLS settings that values come to, of a client and of a server."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -115,6 +115,17 @@ def naming_entry(values: Values) -> Iterator[None]:
         if entry is None:
             raise
         raise TlsSettingsError(entry.refused(f"{entry.key}: {error.reason}").fact, error.advice) from error
+
+
+def check_files(secured: Mapping[TlsSettings, Values], prepare: Callable[[TlsSettings], object]) -> None:
+    """Have all TLS settings prepared, each with the values that it was made of.
+
+    Raises:
+        InputFileError, TlsSettingsError: one cannot be; the entry that names the file is told.
+    """
+    for settings, values in secured.items():
+        with naming_entry(values):
+            prepare(settings)
 
 
 def entry_of(error: InputFileError | TlsSettingsError, values: Values) -> Stored | None:

@@ -70,7 +70,10 @@ MODULE = "modules: {m: {prober: dicom, dicom: {%s}}}"
             MODULE % "tls: {use-passwd: geheim}",
             "[modules.m.dicom] use-passwd is a secret, which has no place in this file",
         ),
-        (MODULE % "tls: {anonymous-tls: true, add-cert-file: [nowhere.pem]}", "nowhere.pem: "),
+        (
+            MODULE % "tls: {anonymous-tls: true, add-cert-file: [nowhere.pem]}",
+            "[modules.m.dicom] add-cert-file: ",
+        ),
         (
             MODULE % "identity: {user: me, passcode-env: NOT_SET}",
             "[modules.m.dicom] identity-passcode-env: environment",
@@ -85,6 +88,14 @@ def test_what_is_wrong_with_modules(tmp_path: Path, text: str, sentence: str) ->
     assert sentence in str(raised.value)
     assert "\n" not in str(raised.value)
     assert "geheim" not in str(raised.value)
+
+
+def test_the_node_is_named_whose_file_is_missing(tmp_path: Path) -> None:
+    nodes = node_file(tmp_path, pacs=at(104, 'tls = "anonymous"', 'add-cert-file = ["nowhere.pem"]'))
+    with pytest.raises(InputFileError) as raised:
+        Configuration(None, nodes)
+    place = f"{nodes} line 5: [nodes.pacs] add-cert-file: {tmp_path}/nowhere.pem: "
+    assert str(raised.value) == f"{place}No such file or directory"
 
 
 def test_what_a_node_says_of_itself_counts_before_the_module(

@@ -100,15 +100,12 @@ def _words(given: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _check_files(roster: Roster) -> None:
-    """See that the files of all TLS settings can be used; the node that names one which cannot is told."""
-    if not roster.secured:
-        return
-    from dcmtool.options.tls_requests import naming_entry
-    from dcmtool.tls.contexts import prepare
+    """See that the files of all TLS settings can be used."""
+    if roster.secured:
+        from dcmtool.options.tls_requests import check_files
+        from dcmtool.tls.contexts import prepare
 
-    for settings, values in roster.secured.items():
-        with naming_entry(values):
-            prepare(settings)
+        check_files(roster.secured, prepare)
 
 
 def _duplicates(left_out: list[tuple[str, str]]) -> str:
