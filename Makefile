@@ -21,10 +21,10 @@ help:  ## list the tasks
 demo: $(MADE)  ## verify a node that is started for the purpose
 	@$(BIN)/python -m tests.peers.demo
 
-test: $(MADE)  ## run the tests in random order
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(MEASURED) || $(BIN)/python -m tests.alone $$?
+test: $(MADE)  ## run the tests in random order; the long ones where CI is set
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(CI)$(MEASURED),$(MEASURED),-m "not long") || $(BIN)/python -m tests.alone $$?
 
-coverage: $(MADE)  ## the same, and see how much of the code they reach, which takes longer
+coverage: $(MADE)  ## run all tests, and see how much of the code they reach
 	@$(MAKE) --no-print-directory test MEASURED="--cov --cov-report term"
 	@echo "percent of the code that they reach: $$($(BIN)/coverage report --format total --fail-under 0)"
 	@$(BIN)/coverage report --format total >/dev/null

@@ -10,6 +10,14 @@ from hypothesis import settings
 
 from tests.peers import dcmtk, orthanc, scp
 
+# Where tests take half of all the time: attacks, set-ups of real nodes, packages, shells, comparisons.
+LONG = (
+    *("tests/differential/", "tests/distribution/", "tests/hostile/", "tests/setups/", "tests/shells/"),
+    *("tests/capture/test_diagnosed_setups.py", "tests/capture/test_end_to_end.py"),
+    *("tests/capture/test_growth.py", "tests/capture/test_observer_programs.py"),
+    *("tests/fleet/test_two_hundred.py", "tests/interop/test_more_peers.py"),
+)
+
 # What the user of this machine has configured is not what is tested; nothing is there.
 os.environ["XDG_CONFIG_HOME"] = os.path.join(os.path.dirname(__file__), "no-settings")
 
@@ -34,6 +42,14 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes its time, before it is chosen by its mark."""
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker("long")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.conftest import LONG
 from tests.markdown import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -24,6 +25,12 @@ def test_every_room_is_on_the_map() -> None:
     assert [room for room in [*rooms, *folders] if f"`{room}`" not in MAP] == []
 
 
+@pytest.mark.parametrize("place", LONG)
+def test_what_is_long_is_there(place: str) -> None:
+    """What a mistyped place would leave to nobody's notice."""
+    assert (ROOT / place).exists()
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
     [
@@ -34,6 +41,7 @@ def test_every_room_is_on_the_map() -> None:
         ("_TRANSFER_SYNTAX_NAMES", "dcmtool/uids.py"),
         ("OutputForm", "dcmtool/settings.py"),
         ("FORMS", "dcmtool/options/report.py"),
+        ("LONG", "tests/conftest.py"),
     ],
 )
 def test_tables_are_where_the_recipes_say(name: str, file: str) -> None:
