@@ -22,7 +22,7 @@ demo: $(MADE)  ## verify a node that is started for the purpose
 	@$(BIN)/python -m tests.peers.demo
 
 test: $(MADE)  ## run the tests in random order; the long ones where CI is set
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(CI)$(MEASURED),$(MEASURED),-m "not long") || $(BIN)/python -m tests.alone $$?
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(CI)$(MEASURED),$(MEASURED),-m "not long") || $(BIN)/python -m tests.alone $$?
 
 coverage: $(MADE)  ## run all tests, and see how much of the code they reach
 	@$(MAKE) --no-print-directory test MEASURED="--cov --cov-report term"
