@@ -11,7 +11,6 @@ from dcmtool.settings import EchoRequest
 from dcmtool.steps import TlsSession
 from dcmtool.text import printable
 from dcmtool.verification.report import Echoes, EchoReport, NegotiatedParameters, Phases
-from dcmtool.verification.statistics import Durations
 
 if TYPE_CHECKING:
     from dcmtool.certificates.description import Description
@@ -226,17 +225,17 @@ def _echoes(echoes: Echoes, requested: int) -> Document:
         "received": echoes.received,
         "lost": echoes.lost,
         "statuses": statuses,
-        "round_trip": _round_trip(echoes.round_trips) if echoes.received else None,
+        "round_trip": _round_trip(echoes) if echoes.received else None,
     }
 
 
-def _round_trip(times: Durations) -> Document:
+def _round_trip(echoes: Echoes) -> Document:
     return {
-        "minimum_ns": times.minimum,
-        "median_ns": times.quantile(0.5),
-        "p95_ns": times.quantile(0.95),
-        "p99_ns": times.quantile(0.99),
-        "mean_ns": times.mean,
-        "maximum_ns": times.maximum,
-        "deviation_ns": times.deviation,
+        "minimum_ns": echoes.minimum,
+        "median_ns": echoes.median,
+        "p95_ns": echoes.p95,
+        "p99_ns": echoes.p99,
+        "mean_ns": echoes.mean,
+        "maximum_ns": echoes.maximum,
+        "deviation_ns": echoes.deviation,
     }
