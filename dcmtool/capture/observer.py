@@ -181,7 +181,7 @@ class ConnectionObserver:
                 self._opened = at if self._opened is None else self._opened
             case TransportEnded(how) if sender is not None:
                 self._end, self._ended = self._end or (how, sender), at
-                self._hung_up = self._hung_up or (at if how == "closed" else None)
+                self._hung_up = at if self._hung_up is None and how == "closed" else self._hung_up
             case TlsEstablished(session):
                 self._told_tls = of_session(session)
         self._tell([Event(self._id, sender, at, what)])
